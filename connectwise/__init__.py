@@ -1,0 +1,1 @@
+"""LAYER 2: client of the ConnectWise PSA (Manage) REST API 3.0."""

@@ -1,0 +1,1 @@
+"""Our own tables on Dataverse (publisher prefix psasync_): records and repositories."""

@@ -1,0 +1,1 @@
+"""Work 365's tables on Dataverse: the schema map, records and repositories."""

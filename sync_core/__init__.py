@@ -1,0 +1,1 @@
+"""LAYER 3: every rule of PSA Sync; no I/O."""

@@ -1,0 +1,1 @@
+"""The push of invoice lines: plan, claim, look up, post once, settle."""
