@@ -4,8 +4,12 @@
 class SyncError(Exception):
     """An error that a person or the next run can act on.
 
-    `user_message` is one sentence that says what to do next, `code` is stable, `detail` is for the log.
+    `user_message` is one sentence that says what to do next, `code` is stable, `detail` is for the log. `vendor_status`
+    and `request_id` are those of the vendor's answer, if there was one.
     """
+
+    vendor_status: int | None = None
+    request_id: str | None = None
 
     def __init__(self, *, user_message: str, code: str, detail: str = "") -> None:
         super().__init__(f"{code}: {user_message}" + (f" ({detail})" if detail else ""))

@@ -38,7 +38,7 @@ from dataverse.psasync.records import (
     SourceId,
 )
 from dataverse.psasync.records import Mapping as PsaMapping
-from dataverse.work365.records import InvoiceId, InvoiceLineId, LineMirror, LinesRead
+from dataverse.work365.records import InvoiceId, InvoiceLineId, LineMirror, LinesRead, MirrorReport
 
 
 class Clock(Protocol):
@@ -64,8 +64,8 @@ class Work365(Protocol):
         """Return the lines of each invoice that exists, in line order; an invoice that is absent was not found."""
         ...
 
-    def mirror_lines(self, mirrors: Sequence[LineMirror]) -> Mapping[InvoiceLineId, str]:
-        """Write Work 365's own PSA columns in one batch; return the refused ones with Dataverse's reason."""
+    def mirror_lines(self, mirrors: Sequence[LineMirror]) -> MirrorReport:
+        """Write Work 365's own PSA columns in one batch, each with `If-Match: <etag>`; return what was not written."""
         ...
 
 
@@ -179,8 +179,8 @@ class Jobs(Protocol):
         """Write the outcomes of items and append log entries, in one batch."""
         ...
 
-    def fail_open_items(self, job_id: JobId, *, code: str, message: str) -> int:
-        """Settle all items that are still pending as failed; return how many.
+    def fail_open_items(self, job_id: JobId, *, code: str, message: str, chunk: int | None = None) -> int:
+        """Settle all items (of one chunk, if given) that are still pending as failed; return how many.
 
         Each is written with `If-Match`: an item that another worker settles at the same moment keeps that outcome.
         """

@@ -1,5 +1,6 @@
 """Rows of our own tables (architecture, section 4); times are aware UTC, money is in the currency's major unit."""
 
+from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -145,6 +146,15 @@ class Mapping:
     claimed_by: str | None
     claimed_until: datetime | None
     attempts: int
+    psa_link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MappingsRead:
+    """Mappings by kind and source id, with the server's time of the read."""
+
+    by_source: ReadOnly[tuple[MappingKind, SourceId], Mapping]
+    server_time: ServerTime
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,10 +89,23 @@ class LinesRead:
 
 @dataclass(frozen=True, slots=True)
 class LineMirror:
-    """Work 365's own PSA columns of an invoice line (domain reference, 2.3)."""
+    """Work 365's own PSA columns of an invoice line, to be written only while the line is at `etag`."""
 
     line_id: InvoiceLineId
+    etag: str
     psa_id: int | None
     psa_name: str | None
     status: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorReport:
+    """Lines whose PSA columns were not written.
+
+    `refused`: with Dataverse's reason (a paid invoice is read-only). `changed`: no longer at the ETag that was given,
+    because somebody edited the line, another worker wrote first, or an earlier attempt was carried out unnoticed.
+    """
+
+    refused: dict[InvoiceLineId, str]
+    changed: frozenset[InvoiceLineId]

@@ -1,0 +1,33 @@
+"""The state of a job as its items prove it, and the end of a job that cannot go on."""
+
+from dataverse.psasync.records import JobId, JobState
+from sync_core.errors import ConfigurationFault
+from sync_core.jobs import TERMINAL_STATES, state_from_counts
+from sync_core.push.services import PushServices
+
+
+def refresh_job(services: PushServices, job_id: JobId) -> None:
+    """Write the job's counts and state as its items prove them."""
+    read = services.jobs.read(job_id)
+    if read is None:
+        return
+    job, counts = read
+    state = state_from_counts(counts, job.state)
+    if state == JobState.QUEUED:
+        state = JobState.RUNNING
+    ended = state in TERMINAL_STATES and not counts.open
+    now = services.jobs.server_time().at if job.started_on is None or ended else None
+    services.jobs.update(
+        job_id,
+        state=state,
+        counts=counts,
+        started_on=now if job.started_on is None else None,
+        ended_on=now if ended else None,
+    )
+
+
+def stop_job(services: PushServices, job_id: JobId, fault: ConfigurationFault) -> None:
+    """Stop the whole job: every other line would fail in the same way, so all open items carry the same sentence."""
+    services.jobs.update(job_id, state=JobState.FAILED, message=fault.user_message)
+    services.jobs.fail_open_items(job_id, code=fault.code, message=fault.user_message)
+    refresh_job(services, job_id)

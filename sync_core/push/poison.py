@@ -1,0 +1,19 @@
+"""What happens to a chunk whose message ended in the poison queue: a bug, or hosts that died again and again."""
+
+from dataverse.psasync.records import JobId
+from sync_core.push.job_state import refresh_job
+from sync_core.push.services import PushServices
+
+
+def give_up_chunk(services: PushServices, job_id: JobId, chunk: int, *, reference: str) -> int:
+    """Settle the pending items of the chunk as failed with a reference for support; return how many.
+
+    Items whose outcome is unknown, and lines that a claim still holds, are left to the timer: an addition may exist.
+    """
+    message = (
+        f"This line could not be pushed because of an internal error; push it again, and if it fails again tell "
+        f"support the reference {reference}."
+    )
+    failed = services.jobs.fail_open_items(job_id, code="internal_error", message=message, chunk=chunk)
+    refresh_job(services, job_id)
+    return failed

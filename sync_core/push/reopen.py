@@ -1,0 +1,45 @@
+"""What the timer does: send again what was left open (protocol step 10)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dataverse.psasync.records import JobId, JobState
+from sync_core.push.job_state import refresh_job
+from sync_core.push.services import PushServices
+from sync_core.push.submit import INTERRUPTED, INTERRUPTED_MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """What one run of the timer sent again and gave up."""
+
+    chunks: int
+    interrupted_jobs: int
+
+
+def reopen_unsettled(services: PushServices) -> Reopened:
+    """Send the chunks again that hold unknown outcomes, stale claims or lines whose message was lost.
+
+    An unknown outcome is due when T has passed since it was written; a pending item when the lease has passed without
+    anything happening to it: its worker died, or its message was lost. A chunk that still waits in a long queue is sent
+    once more at most every lease, which costs one request when it finds nothing open.
+    """
+    timing = services.timing
+    now = services.jobs.server_time().at
+    reopened: set[tuple[JobId, int]] = set()
+    jobs: set[JobId] = set()
+    for open_chunk in services.jobs.open_chunks(
+        unknown_since=now - timedelta(seconds=timing.post_commit + timing.clock_margin),
+        pending_since=now - timedelta(seconds=timing.lease),
+    ):
+        if (open_chunk.job_id, open_chunk.chunk) in reopened:
+            continue
+        jobs.add(open_chunk.job_id)
+        reopened.add((open_chunk.job_id, open_chunk.chunk))
+        services.queue.send(open_chunk.job_id, open_chunk.chunk)
+    interrupted = services.jobs.interrupted_jobs(now - timedelta(seconds=timing.lease))
+    for job in interrupted:
+        services.jobs.update(job.id, state=JobState.FAILED, message=INTERRUPTED_MESSAGE, ended_on=now)
+        services.jobs.fail_open_items(job.id, code=INTERRUPTED, message=INTERRUPTED_MESSAGE)
+        refresh_job(services, job.id)
+    return Reopened(len(reopened), len(interrupted))

@@ -1,0 +1,140 @@
+"""Any sequence of crashes, freezes, late commits, double clicks and double deliveries: one addition a line in the end.
+
+A freeze stops one worker in the middle of its run while others take messages, the timer fires and people press Save
+again; the frozen worker then goes on with what it believed before. What no protocol can exclude, a freeze between the
+check of the window and the send, is not among them.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectwise import errors as cw
+from dataverse.psasync.records import ItemOutcome, MappingStatus
+from sync_core.push.reopen import reopen_unsettled
+from sync_core.push.submit import INTERRUPTED, submit_push
+from tests.fakes import Fate, Faults, Posting, WorkerDied, World, line_id_number, world_of
+from tests.unit.sync_core.push.driving import deliver, push_request, run_until_settled
+
+pytestmark = pytest.mark.unit
+
+LEASE, POST_COMMIT = 60.0, 20.0
+LINES = 3
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens at one call of a port: a fate of the worker, or a freeze in which others act."""
+
+    fate: Fate = "go"
+    seconds: float = 0.0
+    others: tuple[str, ...] = ()
+
+
+@dataclass
+class Chaos:
+    """Plays the events at their calls, each once."""
+
+    world: World
+    events: dict[int, Event]
+    saves: int = field(default=0)
+
+    def at(self, number: int, name: str) -> Fate:
+        """Decide about one call."""
+        event = self.events.pop(number, None)
+        if event is None:
+            return "go"
+        self.world.advance(event.seconds)
+        for other in event.others:
+            self.act(other)
+        return event.fate
+
+    def act(self, what: str) -> None:
+        """Let somebody else do something in the meantime; it may die of an event of its own."""
+        try:
+            if what == "deliver":
+                deliver(self.world)
+            elif what == "timer":
+                reopen_unsettled(self.world.services(clock_origin=77.0))
+            elif what == "redeliver":
+                self.world.queue.extend((self.world.now, job_id, 0) for job_id in self.world.jobs)
+                deliver(self.world)
+            else:
+                self.saves += 1
+                key = "key-1" if what == "same_save" else f"key-{self.saves + 1}"
+                submit_push(self.world.services(clock_origin=-5.0), push_request(list(self.world.lines), key=key))
+        except WorkerDied:
+            return
+
+
+OTHERS = st.lists(st.sampled_from(["deliver", "timer", "redeliver", "same_save", "other_save"]), max_size=3).map(tuple)
+EVENTS = st.dictionaries(
+    st.integers(0, 120),
+    st.builds(
+        Event,
+        fate=st.sampled_from(["go", "go", "die_before", "die_after", "die_halfway"]),
+        seconds=st.sampled_from([0.0, 0.5, 1.0, 19.0, 21.0, 37.0, 39.0, 59.0, 61.0, 200.0]),
+        others=OTHERS,
+    ),
+    max_size=6,
+)
+
+
+def posting() -> st.SearchStrategy[Posting]:
+    lost = cw.NoAnswer(method="POST", path="additions", delivery="maybe_sent")
+    fault = cw.ServerFault(method="POST", path="additions", status=503)
+    limited = cw.RateLimited(method="POST", path="additions", status=429, retry_after=7.0)
+    takes = st.floats(0, POST_COMMIT)
+    return st.one_of(
+        st.builds(Posting, st.just("created"), takes=takes),
+        st.builds(Posting, st.just("lost"), takes=takes),
+        # Committed at most T after it was sent.
+        st.builds(Posting, st.just("late"), delay=st.floats(0, POST_COMMIT), takes=st.floats(0, POST_COMMIT)),
+        st.builds(Posting, st.sampled_from([lost, fault, limited]), takes=takes),
+    )
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(events=EVENTS, postings=st.lists(posting(), max_size=12), queued=st.booleans())
+def test_in_the_end_every_line_has_exactly_one_addition(
+    events: dict[int, Event], postings: list[Posting], queued: bool
+) -> None:
+    world = world_of(
+        lines=LINES, lease=LEASE, post_commit=POST_COMMIT, inline_limit=0 if queued else 25, agreements_in_parallel=1
+    )
+    answers = iter(postings)
+    world.posting = lambda _, addition: next(answers, Posting())
+    chaos = Chaos(world, dict(events))
+    world.faults = Faults(at=chaos.at)
+    chaos.act("same_save")
+    for _ in range(6):
+        chaos.act("deliver")
+        chaos.act("timer")
+        world.advance(13.0)
+    assert_at_most_one(world)
+    world.advance(LEASE + 1)
+    world.faults = Faults()
+    submit_push(world.services(), push_request(list(world.lines), key="the last save"))
+    run_until_settled(world, step=7.0, rounds=200)
+    assert_at_most_one(world)
+    assert_all_synced(world)
+
+
+def assert_at_most_one(world: World) -> None:
+    for number in range(LINES):
+        assert len(world.additions_of_line(line_id_number(number))) <= 1
+
+
+def assert_all_synced(world: World) -> None:
+    for number in range(LINES):
+        line_id = line_id_number(number)
+        (addition,) = world.additions_of_line(line_id)
+        mapping = world.mapping_of(line_id)
+        assert mapping is not None
+        assert (mapping.status, mapping.psa_id) == (MappingStatus.SYNCED, addition.id)
+        assert world.mirrors[line_id].psa_id == addition.id
+    for item in (item for items in world.items.values() for item in items):
+        # A request that was frozen for longer than the lease is closed by the timer, visibly.
+        assert item.outcome in {ItemOutcome.CREATED, ItemOutcome.SKIPPED} or item.code == INTERRUPTED

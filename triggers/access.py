@@ -1,0 +1,27 @@
+"""Which role may call which route: the one table (decision D9)."""
+
+from http import HTTPStatus
+
+from triggers.identity import ROLES, Caller, Role
+from triggers.problems import Problem
+
+_WHO_BILLS: frozenset[Role] = frozenset({"PsaSync.Admin", "PsaSync.Billing"})
+
+ALLOWED_ROLES: dict[str, frozenset[Role]] = {
+    "push": _WHO_BILLS,
+    "push_preview": _WHO_BILLS,
+    "job": ROLES,
+    "job_items": ROLES,
+    "health_ready": ROLES,
+}
+"""Function name to the roles that may call it; `health` is the only route without a caller."""
+
+
+def require_role(caller: Caller, function_name: str) -> None:
+    """Raise Problem 403 unless the caller has one of the roles of this function."""
+    allowed = ALLOWED_ROLES[function_name]
+    if not caller.roles & allowed:
+        names = " or ".join(sorted(allowed))
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "role_missing", f"You need the role {names} for this; ask an administrator for it."
+        )

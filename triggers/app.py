@@ -1,0 +1,13 @@
+"""Build the one app that Azure Functions indexes."""
+
+import azure.functions as func
+
+from triggers import jobs, life, push, queue, timers
+
+
+def build_app() -> func.FunctionApp:
+    """Return the app with all functions; settings are read at the first call, so that indexing needs none."""
+    app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+    for module in (push, jobs, life, queue, timers):
+        app.register_functions(module.blueprint)
+    return app

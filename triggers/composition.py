@@ -1,0 +1,189 @@
+"""The composition root: the only place that names concrete clients."""
+
+import json
+import os
+import threading
+import time
+from functools import lru_cache
+
+from azure.identity import ManagedIdentityCredential
+from dataverse.psasync.jobs import JobRepository
+from dataverse.work365.repository import Work365Repository
+from dataverse.work365.schema import Work365Schema, schema_from_file
+
+from connectwise.client import ConnectWiseClient
+from connectwise.credentials import Credentials
+from connectwise.tenant import ConnectWiseTenant
+from dataverse.client import DataverseClient
+from dataverse.credentials import managed_identity_token
+from dataverse.psasync.ledger import MappingLedger
+from dataverse.psasync.records import Connector, EntraObjectId
+from sync_core.errors import ConfigurationFault
+from sync_core.push.services import PushServices, PushTiming
+from transport.limiter import RateLimiter
+from transport.redaction import Secret
+from transport.session import Timeouts, Transport
+from triggers.chunk_queue import PARKED_QUEUE, PUSH_QUEUE, StorageChunkQueue, queue_client
+from triggers.identity import TokenValidator
+from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential, read_settings
+
+VERSION = "0.1.0"
+
+
+class SystemClock:
+    """The monotonic clock of this process."""
+
+    def monotonic(self) -> float:
+        """Seconds since an unknown moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Pause this thread."""
+        time.sleep(seconds)
+
+
+class Composition:
+    """The clients of one process; built once, shared by all functions and threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.token_validator = TokenValidator(
+            authority=settings.authority, tenant_id=settings.tenant_id, api_client_id=settings.api_client_id
+        )
+        self._schema = schema_from_file(settings.schema_file) if settings.schema_file else Work365Schema()
+        self._dataverse = self._dataverse_client()
+        self._queue = self._queue_named(PUSH_QUEUE)
+        self._tenants = _Tenants(settings)
+
+    def push_services(self) -> PushServices:
+        """Return the ports of the push; our own tables are written as the app, Work 365's as the person."""
+        settings = self.settings
+        return PushServices(
+            jobs=JobRepository(self._dataverse),
+            ledger=MappingLedger(self._dataverse),
+            queue=self._queue,
+            clock=SystemClock(),
+            work365_as=self._work365_as,
+            psa_of=self._tenants.tenant_of,
+            timing=PushTiming(
+                lease=settings.lease_seconds,
+                post_commit=settings.post_commit_seconds,
+                chunk_lines=settings.chunk_lines,
+                inline_limit=settings.inline_limit,
+                agreements_in_parallel=settings.connectwise_in_flight,
+            ),
+        )
+
+    def parked_queue(self) -> StorageChunkQueue:
+        """Return the queue that keeps messages nobody could work, for a person."""
+        return self._queue_named(PARKED_QUEUE)
+
+    def _work365_as(self, person: EntraObjectId) -> Work365Repository:
+        return Work365Repository(self._dataverse.acting_as(person), self._schema)
+
+    def _dataverse_client(self) -> DataverseClient:
+        settings = self.settings
+        transport = Transport(
+            timeouts=Timeouts(settings.dataverse_connect_timeout_seconds, settings.dataverse_read_timeout_seconds),
+            limiter=RateLimiter(
+                requests_per_minute=settings.dataverse_requests_per_minute, in_flight=settings.dataverse_in_flight
+            ),
+            pool_size=settings.dataverse_in_flight,
+        )
+        token = managed_identity_token(settings.dataverse_url)
+        return DataverseClient(base_url=settings.dataverse_url, token=token, transport=transport)
+
+    def _queue_named(self, name: str) -> StorageChunkQueue:
+        return StorageChunkQueue(queue_client(os.environ, name, ManagedIdentityCredential))
+
+
+class _Tenants:
+    """One client a connector: its connections, its codebase and its budget of requests live as long as the process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._open: dict[tuple[Connector, str], ConnectWiseTenant] = {}
+        self._transports: dict[tuple[str, str], Transport] = {}
+
+    def tenant_of(self, connector: Connector) -> ConnectWiseTenant:
+        """Return the tenant of a connector; keys are read anew, so changed ones take effect at once."""
+        secret = read_credential(connector.credential_ref)
+        if secret is None:
+            raise ConfigurationFault(
+                user_message=(
+                    "The keys of this connector are not stored; ask an administrator to add the app setting "
+                    f"{CREDENTIAL_PREFIX}{connector.credential_ref.upper()}."
+                ),
+                code="credential_missing",
+            )
+        with self._lock:
+            tenant = self._open.get((connector, secret))
+            if tenant is None:
+                tenant = self._new_tenant(connector, secret)
+                self._open = {key: value for key, value in self._open.items() if key[0].id != connector.id}
+                self._open[connector, secret] = tenant
+            return tenant
+
+    def _new_tenant(self, connector: Connector, secret: str) -> ConnectWiseTenant:
+        return ConnectWiseTenant(
+            ConnectWiseClient(
+                site_url=connector.site_url,
+                company=connector.company,
+                credentials=_credentials(secret, connector.credential_ref),
+                api_version=connector.api_version or self._settings.connectwise_api_version,
+                transport=self._transport(connector),
+                allowed_hosts=self._settings.connectwise_hosts,
+            )
+        )
+
+    def _transport(self, connector: Connector) -> Transport:
+        """One budget a ConnectWise tenant, whatever connectors or keys lead to it."""
+        settings = self._settings
+        return self._transports.setdefault(
+            (connector.site_url, connector.company),
+            Transport(
+                timeouts=Timeouts(
+                    settings.connectwise_connect_timeout_seconds, settings.connectwise_read_timeout_seconds
+                ),
+                limiter=RateLimiter(
+                    requests_per_minute=settings.connectwise_requests_per_minute,
+                    in_flight=settings.connectwise_in_flight,
+                ),
+                pool_size=settings.connectwise_in_flight,
+            ),
+        )
+
+
+def _credentials(secret: str, reference: str) -> Credentials:
+    try:
+        parts = json.loads(secret)
+        return Credentials(
+            public_key=Secret(parts["public_key"]),
+            private_key=Secret(parts["private_key"]),
+            client_id=Secret(parts["client_id"]),
+        )
+    except (ValueError, TypeError, KeyError):
+        # The text holds keys, so neither it nor the parser's words about it go into the error.
+        raise ConfigurationFault(
+            user_message=(
+                f"The app setting {CREDENTIAL_PREFIX}{reference.upper()} must be JSON with public_key, private_key and "
+                "client_id; ask an administrator to correct it."
+            ),
+            code="credential_invalid",
+        ) from None
+
+
+_building = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _composition() -> Composition:
+    return Composition(read_settings())
+
+
+def composition() -> Composition:
+    """Return the composition of this process, built at the first call."""
+    # Two threads that both build one would have two budgets of requests.
+    with _building:
+        return _composition()

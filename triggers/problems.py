@@ -1,0 +1,102 @@
+"""Errors as a caller sees them: application/problem+json with one sentence that says what to do next."""
+
+import json
+import logging
+import math
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import azure.functions as func
+from pydantic import ValidationError
+
+from sync_core.errors import ConfigurationFault, OutcomeUnknown, RecordRejected, SyncError, TransientFault
+
+_log = logging.getLogger("psasync.http")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a request body: where, and what is wrong."""
+
+    path: str
+    message: str
+
+
+class Problem(Exception):
+    """A request that is answered with an error; `code` is stable, `detail` is for the person."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        faults: Sequence[Fault] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.faults = tuple(faults)
+        self.retry_after = retry_after
+
+
+_STATUS_BY_CODE = {
+    "connector_not_found": HTTPStatus.NOT_FOUND,
+    "idempotency_key_reused": HTTPStatus.CONFLICT,
+    "dataverse_permission_denied": HTTPStatus.FORBIDDEN,
+}
+
+
+def problem_from_error(error: SyncError) -> Problem:
+    """Return how an error of the rules is presented."""
+    status: HTTPStatus
+    match error:
+        case RecordRejected():
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+        case TransientFault() | OutcomeUnknown():
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        case ConfigurationFault():
+            status = HTTPStatus.BAD_GATEWAY
+        case _:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+    retry_after = error.retry_after if isinstance(error, TransientFault) else None
+    return Problem(_STATUS_BY_CODE.get(error.code, status), error.code, error.user_message, retry_after=retry_after)
+
+
+def problem_from_validation(error: ValidationError) -> Problem:
+    """Return a 400 that names each fault of the body."""
+    faults = [Fault(".".join(str(part) for part in entry["loc"]) or "body", entry["msg"]) for entry in error.errors()]
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "request_invalid",
+        "The request is not valid; correct what `errors` names and send it again.",
+        faults=faults,
+    )
+
+
+def problem_response(problem: Problem) -> func.HttpResponse:
+    """Return the answer and log it under the reference that the answer carries."""
+    reference = str(uuid.uuid4())
+    _log.warning("problem %s %s reference=%s", problem.status, problem.code, reference)
+    body: dict[str, object] = {
+        "type": f"urn:psa-sync:problem:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": int(problem.status),
+        "code": problem.code,
+        "detail": problem.detail,
+        "reference": reference,
+    }
+    if problem.faults:
+        body["errors"] = [{"path": fault.path, "message": fault.message} for fault in problem.faults]
+    headers = {"Cache-Control": "no-store"}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(problem.retry_after))
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return func.HttpResponse(
+        json.dumps(body), status_code=int(problem.status), headers=headers, mimetype="application/problem+json"
+    )

@@ -1,0 +1,54 @@
+"""HTTP functions of the push."""
+
+from http import HTTPStatus
+
+import azure.functions as func
+
+from dataverse.psasync.records import ConnectorId, JobId
+from sync_core.push.preview import preview_push
+from sync_core.push.submit import submit_push
+from triggers.composition import composition
+from triggers.http import body_as, for_callers, json_response
+from triggers.identity import Caller
+from triggers.jobs import read_job
+from triggers.models import PreviewBody, PushBody, item_json, job_json, preview_json
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("push")
+@blueprint.route(route="push", methods=[func.HttpMethod.POST], auth_level=func.AuthLevel.ANONYMOUS)
+@for_callers("push")
+def push(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
+    """Start a push; 200 with the items when it ran in this request, 202 when it is queued or still waits."""
+    body = body_as(req, PushBody)
+    services = composition().push_services()
+    job_id = submit_push(services, body.request(caller.object_id))
+    return _job_answer(job_id)
+
+
+@blueprint.function_name("push_preview")
+@blueprint.route(route="push/preview", methods=[func.HttpMethod.POST], auth_level=func.AuthLevel.ANONYMOUS)
+@for_callers("push_preview")
+def push_preview(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
+    """Return what a push of the same body would do; nothing is written."""
+    body = body_as(req, PreviewBody)
+    preview = preview_push(
+        composition().push_services(),
+        connector_id=ConnectorId(str(body.connector_id)),
+        kind=body.kind,
+        record_ids=body.record_ids,
+        requested_by=caller.object_id,
+    )
+    return json_response(preview_json(preview))
+
+
+def _job_answer(job_id: JobId) -> func.HttpResponse:
+    job, counts = read_job(job_id)
+    answer = job_json(job, counts)
+    if answer["state"] == "queued" or counts.total > composition().settings.inline_limit:
+        return json_response(answer, HTTPStatus.ACCEPTED)
+    items = composition().push_services().jobs.items(job_id, limit=composition().settings.inline_limit)
+    answer["items"] = [item_json(item) for item in items]
+    waits = any(item["outcome"] == "pending" for item in answer["items"])
+    return json_response(answer, HTTPStatus.ACCEPTED if waits else HTTPStatus.OK)

@@ -1,0 +1,89 @@
+"""The app's settings, read once from environment variables; `docs/settings.md` lists them all."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PREFIX = "PSASYNC_"
+CREDENTIAL_PREFIX = "PSASYNC_CREDENTIAL_"
+"""`PSASYNC_CREDENTIAL_<reference>` holds the keys of the connector with that credential reference."""
+
+Seconds = Annotated[float, Field(gt=0)]
+
+CONNECTWISE_CLOUD_HOSTS = (
+    "api-na.myconnectwise.net",
+    "api-eu.myconnectwise.net",
+    "api-au.myconnectwise.net",
+    "api-aus.myconnectwise.net",
+    "api-za.myconnectwise.net",
+    "api-staging.connectwisedev.com",
+    "sandbox-na.myconnectwise.net",
+)
+
+
+class SettingsInvalid(ValueError):
+    """A setting is missing or wrong; the text names every one."""
+
+
+class Settings(BaseModel):
+    """Each field is the environment variable `PSASYNC_<FIELD NAME IN CAPITALS>`; times are in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tenant_id: str
+    """Entra tenant whose users may call."""
+    api_client_id: str
+    """Application (client) id of this API: the audience of the tokens that it accepts."""
+    authority: str = "https://login.microsoftonline.com"
+    """Address of the identity platform."""
+    dataverse_url: str
+    """Address of the Dataverse environment, such as https://contoso.crm.dynamics.com."""
+    connectwise_hosts: tuple[str, ...] = CONNECTWISE_CLOUD_HOSTS
+    """Hosts that a connector may name, separated by commas."""
+    connectwise_api_version: str = "2025.1"
+    """Model version that is asked for when the connector names none."""
+    connectwise_requests_per_minute: Annotated[int, Field(gt=0)] = 800
+    connectwise_in_flight: Annotated[int, Field(gt=0)] = 10
+    connectwise_connect_timeout_seconds: Seconds = 10.0
+    connectwise_read_timeout_seconds: Seconds = 60.0
+    dataverse_requests_per_minute: Annotated[int, Field(gt=0)] = 1200
+    dataverse_in_flight: Annotated[int, Field(gt=0)] = 20
+    dataverse_connect_timeout_seconds: Seconds = 10.0
+    dataverse_read_timeout_seconds: Seconds = 120.0
+    lease_seconds: Seconds = 600.0
+    """How long a claimed line is held."""
+    post_commit_seconds: Seconds = 120.0
+    """Longest time from sending a POST to ConnectWise to its last possible commit."""
+    inline_limit: Annotated[int, Field(ge=0)] = 25
+    """Jobs of at most this many records run inside the request."""
+    chunk_lines: Annotated[int, Field(gt=0, le=1000)] = 200
+    """About how many lines one queue message stands for."""
+    schema_file: Path | None = None
+    """JSON file that overrides names of Work 365's tables and columns."""
+
+    @field_validator("connectwise_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment; raise SettingsInvalid naming every setting that is missing or wrong."""
+    source = os.environ if environment is None else environment
+    values = {
+        name: source[PREFIX + name.upper()] for name in Settings.model_fields if source.get(PREFIX + name.upper())
+    }
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as invalid:
+        faults = "; ".join(f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in invalid.errors())
+        raise SettingsInvalid(f"correct these settings and restart the app: {faults}") from None
+
+
+def read_credential(reference: str, environment: Mapping[str, str] | None = None) -> str | None:
+    """Return the JSON text of a connector's keys; read anew each time, so that new keys need no restart."""
+    source = os.environ if environment is None else environment
+    return source.get(CREDENTIAL_PREFIX + reference.upper())
