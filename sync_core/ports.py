@@ -30,6 +30,7 @@ from dataverse.psasync.records import (
     LogEntry,
     MappingChange,
     MappingKind,
+    MappingsRead,
     NewJob,
     NewJobItem,
     OpenChunk,
@@ -67,14 +68,6 @@ class Work365(Protocol):
     def mirror_lines(self, mirrors: Sequence[LineMirror]) -> MirrorReport:
         """Write Work 365's own PSA columns in one batch, each with `If-Match: <etag>`; return what was not written."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class MappingsRead:
-    """Mappings by kind and source id, with the server's time of the read."""
-
-    by_source: Mapping[tuple[MappingKind, SourceId], PsaMapping]
-    server_time: ServerTime
 
 
 @dataclass(frozen=True, slots=True)

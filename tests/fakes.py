@@ -41,6 +41,7 @@ from dataverse.psasync.records import (
     LogEntry,
     MappingId,
     MappingKind,
+    MappingsRead,
     MappingStatus,
     NewJob,
     NewJobItem,
@@ -63,7 +64,7 @@ from dataverse.work365.records import (
     LinesRead,
     MirrorReport,
 )
-from sync_core.ports import Claim, MappingsRead, Settlement
+from sync_core.ports import Claim, Settlement
 from sync_core.push.services import PushServices, PushTiming
 from tests import builders
 
@@ -455,11 +456,10 @@ class FakeJobs:
             found: dict[tuple[JobId, int], OpenChunk] = {}
             for job_id, items in self.world.items.items():
                 job = self.world.jobs[job_id]
-                stopped = job.state in {JobState.CANCELLED, JobState.FAILED}
                 for item in items:
                     changed = EPOCH + timedelta(seconds=self.world.changed_on[item.id])
                     due = item.outcome in limits and changed <= limits[item.outcome]
-                    if not due or job.state == JobState.PREPARING or (stopped and item.outcome is ItemOutcome.PENDING):
+                    if not due or job.state == JobState.PREPARING:
                         continue
                     found.setdefault((job_id, item.chunk), OpenChunk(job_id, item.chunk, changed))
             return list(found.values())

@@ -7,17 +7,17 @@ import time
 from functools import lru_cache
 
 from azure.identity import ManagedIdentityCredential
-from dataverse.psasync.jobs import JobRepository
-from dataverse.work365.repository import Work365Repository
-from dataverse.work365.schema import Work365Schema, schema_from_file
 
 from connectwise.client import ConnectWiseClient
 from connectwise.credentials import Credentials
 from connectwise.tenant import ConnectWiseTenant
 from dataverse.client import DataverseClient
 from dataverse.credentials import managed_identity_token
+from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
 from dataverse.psasync.records import Connector, EntraObjectId
+from dataverse.work365.repository import Work365Repository
+from dataverse.work365.schema import Work365Schema, schema_from_file
 from sync_core.errors import ConfigurationFault
 from sync_core.push.services import PushServices, PushTiming
 from transport.limiter import RateLimiter

@@ -33,16 +33,16 @@ class _ControlPlane:
         if scope["type"] != "http":
             raise RuntimeError(f"an emulator speaks HTTP only, not {scope['type']}")
         started = perf_counter()
+        body = await whole_body(receive)
+        if body is None:
+            return
+        exchange = Exchange(self._emulated, scope, receive, body, Answer(send, self._emulated.clock))
+        if scope["path"].startswith(PREFIX):
+            await self._routes.answer(exchange)
+            return
         self._log.in_progress += 1
         try:
-            body = await whole_body(receive)
-            if body is None:
-                return
-            exchange = Exchange(self._emulated, scope, receive, body, Answer(send, self._emulated.clock))
-            if scope["path"].startswith(PREFIX):
-                await self._routes.answer(exchange)
-            else:
-                await self._vendor_request(exchange, started)
+            await self._vendor_request(exchange, started)
         finally:
             self._log.in_progress -= 1
 

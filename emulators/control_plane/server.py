@@ -1,6 +1,7 @@
 """The web server of every part: one process, loopback only."""
 
 import json
+import os
 import signal
 import socket
 import sys
@@ -25,14 +26,15 @@ def serve(
     keyfile: str | None = None,
     lifespan: Literal["on", "off"] = "off",
     drain_seconds: int = _DRAIN_SECONDS,
+    listener: socket.socket | None = None,
 ) -> None:
     """Serve `app` on 127.0.0.1 until SIGINT or SIGTERM (`port` 0: any free one).
 
     When it listens, `ready` goes to stdout as one JSON line with `url` filled in. Running requests have
-    `drain_seconds` to end. A port that is taken ends the program with a sentence on stderr.
+    `drain_seconds` to end. A port that is taken ends the program with a sentence on stderr. A caller that must know
+    its address beforehand passes the `listener` of `listen`.
     """
-    listener = _listener(port)
-    scheme = "https" if certfile else "http"
+    listener = listener or listen(port)
     config = uvicorn.Config(
         app,
         http=OpenTransportProtocol,
@@ -49,7 +51,7 @@ def serve(
         ssl_certfile=certfile,
         ssl_keyfile=keyfile,
     )
-    url = f"{scheme}://{HOST}:{listener.getsockname()[1]}"
+    url = address(listener, tls=certfile is not None)
     # uvicorn raises a caught signal again once it has shut down; by then it must not kill the process
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
@@ -64,9 +66,12 @@ class _AnnouncedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         print(json.dumps(self._ready), flush=True)
+        # whoever waited for the line stops reading: what the application prints from now on belongs in the log
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
-def _listener(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Return a socket bound to 127.0.0.1; a port that is taken ends the program with a sentence on stderr."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -74,3 +79,8 @@ def _listener(port: int) -> socket.socket:
     except OSError as error:
         sys.exit(f"cannot listen on {HOST}:{port}: {error.strerror}")
     return listener
+
+
+def address(listener: socket.socket, *, tls: bool) -> str:
+    """Return the base address of a server on `listener`, without a slash at the end."""
+    return f"{'https' if tls else 'http'}://{HOST}:{listener.getsockname()[1]}"

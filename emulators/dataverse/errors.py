@@ -151,9 +151,7 @@ def choice_out_of_range(column: str, table: str, value: object) -> DataverseErro
 
 def invalid_state(value: object, state: object, table: str) -> DataverseError:
     """0x80048408: a status reason that does not belong to the state."""
-    return DataverseError(
-        400, "0x80048408", f"{value} is not a valid status code for state code {state} on {table}."
-    )
+    return DataverseError(400, "0x80048408", f"{value} is not a valid status code for state code {state} on {table}.")
 
 
 def key_mismatch(table: str) -> DataverseError:

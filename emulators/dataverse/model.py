@@ -187,6 +187,7 @@ class ManyToMany:
     navigation1: str
     navigation2: str
     is_custom: bool = False
+    intersect_set: str = ""
 
     @property
     def id(self) -> str:

@@ -56,7 +56,8 @@ class Schema:
     def add_one_to_many(self, relationship: OneToMany) -> None:
         """Make a lookup navigable from both sides."""
         self.one_to_many[relationship.schema_name] = relationship
-        self.tables[relationship.referencing_table].lookups[relationship.referencing_navigation] = relationship
+        lookups = self.tables[relationship.referencing_table].lookups
+        lookups.setdefault(relationship.referencing_navigation, relationship)  # an owner has two targets, one name
         name = relationship.referenced_navigation
         self.tables[relationship.referenced_table].collections[name] = CollectionNavigation(
             name, relationship.referencing_table, relationship
@@ -118,7 +119,7 @@ def _intersect_table(relationship: ManyToMany, first: Table, second: Table) -> T
     table = Table(
         logical_name=name,
         schema_name=name,
-        set_name=f"{name}set",
+        set_name=relationship.intersect_set or f"{name}set",
         primary_id=f"{name}id",
         primary_name=None,
         ownership="None",

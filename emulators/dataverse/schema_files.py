@@ -6,6 +6,7 @@ A column is written as `"<Type> <argument>..."` or as an object with `type` and 
 """
 
 import json
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -27,9 +28,11 @@ FOLDER: Final = Path(__file__).parent / "metadata"
 _MEMBERS: Final = frozenset(
     {
         "type", "options", "states", "label", "required", "default", "minimum", "maximum", "true", "false",
-        "read_only", "for_create", "for_update", "for_read", "format", "relationship", "description",
+        "read_only", "for_create", "for_update", "for_read", "format", "relationship", "navigation", "delete",
+        "description",
     }
 )  # fmt: skip
+DEFAULT_RELATIONSHIP: Final = "{target}_{table}_{column}"
 _WHOLE_BOUNDS: Final = (Decimal(-2147483648), Decimal(2147483647))
 _DECIMAL_BOUNDS: Final = (Decimal(-100000000000), Decimal(100000000000))
 _MONEY_BOUNDS: Final = (Decimal(-922337203685477), Decimal(922337203685477))
@@ -41,18 +44,27 @@ BOUNDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Patterns for the names of a lookup's relationships, with `{target}`, `{Target}`, `{table}` and `{column}`."""
+
+    relationship: str = DEFAULT_RELATIONSHIP
+    navigation: str | None = None
+    cascade_delete: str = "RemoveLink"
+
+
 def load_schema(folder: Path = FOLDER) -> Schema:
     """Return the schema of all files in `folder`."""
     schema = Schema()
     documents = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("tables_*.json"))]
     definitions = [definition for document in documents for definition in document["tables"]]
     common = json.loads((folder / "common_columns.json").read_text("utf-8"))
-    overrides: dict[tuple[str, str], str] = {}
+    naming: dict[tuple[str, str], Naming] = {}
     for definition in definitions:
-        schema.add_table(table_from(definition, common, overrides))
+        schema.add_table(table_from(definition, common, naming))
     for table in list(schema.tables.values()):
         for column in table.columns.values():
-            for relationship in relationships_of(column, overrides.get((table.logical_name, column.logical_name))):
+            for relationship in relationships_of(column, naming.get((table.logical_name, column.logical_name))):
                 if relationship.referenced_table in schema.tables:
                     schema.add_one_to_many(relationship)
     for document in documents:
@@ -61,7 +73,7 @@ def load_schema(folder: Path = FOLDER) -> Schema:
     return schema
 
 
-def table_from(definition: dict[str, Any], common: dict[str, Any], overrides: dict[tuple[str, str], str]) -> Table:
+def table_from(definition: dict[str, Any], common: dict[str, Any], naming: dict[tuple[str, str], Naming]) -> Table:
     """Return one table of a file with the columns common to its ownership; collects relationship names."""
     name: str = definition["name"]
     label = definition.get("label") or _label(name)
@@ -88,8 +100,10 @@ def table_from(definition: dict[str, Any], common: dict[str, Any], overrides: di
         column = column_from(name, column_name, text)
         column.is_custom = "_" in column_name and table.is_custom
         table.columns[column_name] = column
-        if isinstance(text, dict) and "relationship" in text:
-            overrides[name, column_name] = text["relationship"]
+        if isinstance(text, dict) and column.is_reference:
+            naming[name, column_name] = Naming(
+                text.get("relationship", DEFAULT_RELATIONSHIP), text.get("navigation"), text.get("delete", "RemoveLink")
+            )
     for key_name, columns in definition.get("keys", {}).items():
         table.keys[key_name] = Key(name, key_name, key_name, tuple(columns), _label(key_name))
     return table
@@ -97,7 +111,7 @@ def table_from(definition: dict[str, Any], common: dict[str, Any], overrides: di
 
 def column_from(table: str, name: str, text: str | dict[str, Any]) -> Column:
     """Return one column of a file; raises ValueError for a member or type that is not known."""
-    members = {"type": text} if isinstance(text, str) else dict(text)
+    members: dict[str, Any] = {"type": text} if isinstance(text, str) else dict(text)
     if unknown := set(members) - _MEMBERS:
         raise ValueError(f"{table}.{name}: unknown members {sorted(unknown)}")
     type_name, *arguments = members["type"].split()
@@ -130,25 +144,27 @@ def column_from(table: str, name: str, text: str | dict[str, Any]) -> Column:
     return column
 
 
-def relationships_of(column: Column, schema_name: str | None = None) -> list[OneToMany]:
-    """Return the relationships of a lookup column of the files: one a target, all lower case."""
+def relationships_of(column: Column, naming: Naming | None = None) -> list[OneToMany]:
+    """Return the relationships of a lookup column of the files: one a target, all lower case unless named."""
     found = []
+    naming = naming or Naming()
     for target in column.targets:
         several = len(column.targets) > 1 and column.type is not ColumnType.OWNER
-        if schema_name is not None:
-            name = schema_name.replace("{target}", target)
-        else:
-            name = f"{target}_{column.table}_{column.logical_name}"
+        words = {"target": target, "Target": target.title(), "table": column.table}
+        schema_name = naming.relationship.format(**words, column=column.logical_name)
         navigation = f"{column.logical_name}_{target}" if several else column.logical_name
+        if naming.navigation:
+            navigation = naming.navigation.format(**words)
         found.append(
             OneToMany(
-                schema_name=name,
+                schema_name=schema_name,
                 referenced_table=target,
                 referenced_column=f"{target}id",
                 referencing_table=column.table,
                 referencing_column=column.logical_name,
                 referencing_navigation=navigation,
-                referenced_navigation=name,
+                referenced_navigation=schema_name,
+                cascade_delete=naming.cascade_delete,
                 is_custom=column.is_custom,
             )
         )

@@ -73,6 +73,8 @@ def run_chunk(services: PushServices, job_id: JobId, chunk: int) -> ChunkReport:
         if found is None or not found[1]:
             raise UnknownChunk(f"no chunk {chunk} of job {job_id}")
         job, items = found
+        if job.state == JobState.FAILED:
+            _close_pending(services, job, chunk, items)
         run = _ChunkRun(services, job, chunk, [item for item in items if _is_to_do(job, item)])
         report = run.run() if run.items else ChunkReport(0, None)
         refresh_job(services, job_id)
@@ -84,6 +86,13 @@ def run_chunk(services: PushServices, job_id: JobId, chunk: int) -> ChunkReport:
     if report.run_again_in is not None:
         services.queue.send(job_id, chunk, delay=report.run_again_in)
     return report
+
+
+def _close_pending(services: PushServices, job: Job, chunk: int, items: Sequence[JobItem]) -> None:
+    """Settle what a stopped job still shows as pending: another worker may have written it after the stop."""
+    if any(item.outcome is ItemOutcome.PENDING for item in items):
+        message = job.message or "This job was stopped; save again."
+        services.jobs.fail_open_items(job.id, code="job_stopped", message=message, chunk=chunk)
 
 
 def _is_to_do(job: Job, item: JobItem) -> bool:

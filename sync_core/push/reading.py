@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectwise.records import Agreement, AgreementId, BillingCycle, BillingCycleId, CatalogItem, CatalogItemId
-from dataverse.psasync.records import ConnectorId, Mapping, MappingKind, MappingStatus, ServerTime, SourceId
+from dataverse.psasync.records import (
+    ConnectorId,
+    Mapping,
+    MappingKind,
+    MappingsRead,
+    MappingStatus,
+    ServerTime,
+    SourceId,
+)
 from dataverse.work365.records import InvoiceLine, InvoiceLineId, LinesRead
 from sync_core.policies import ConnectorPolicies
-from sync_core.ports import Ledger, MappingsRead, Psa, Work365
+from sync_core.ports import Ledger, Psa, Work365
 from sync_core.push.facts import LineFacts
 
 SETTLED_IN_PSA = frozenset({MappingStatus.SYNCED, MappingStatus.CHANGED_AFTER_SYNC})

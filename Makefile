@@ -1,0 +1,56 @@
+# Everything that a person does with this project. State lives in .local, which `make clean` forgets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+LOCAL := .local
+BIN := $(LOCAL)/venv/bin
+STAMPS := $(LOCAL)/stamps
+OTHER_PYTHONS := 3.12 3.13
+# `make test PYTEST_ARGS="-k money"` runs a part of the tests, without the gates of coverage
+PYTEST_ARGS ?=
+
+.PHONY: help setup demo run test lint format lock clean test-other-pythons
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMPS)/python $(STAMPS)/azurite ## install everything into .local (a second time: nothing to do)
+
+demo: setup ## push a believable month from Work 365 to ConnectWise, all emulated
+	@$(BIN)/python -m tools.demo
+
+run: setup ## keep the emulators and the app up and print their addresses
+	@$(BIN)/python -m tools.run
+
+test: setup lint test-other-pythons ## every check; the last line is that of pytest
+	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),--cov --cov-report= -p tests.coverage_gates)
+
+lint: $(STAMPS)/python ## style, types, layers, generated files
+	@bash tools/lint.sh
+
+format: $(STAMPS)/python ## let ruff rewrite what it can, and write generated files anew
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/python -m tools.generated
+
+test-other-pythons: $(STAMPS)/python ## the unit tests on the other Python versions that this machine has
+	@for version in $(OTHER_PYTHONS); do bash tools/test_on_python.sh "$$version"; done
+
+lock: $(STAMPS)/python ## resolve requirements*.txt into requirements*.lock (exact versions, hashes)
+	@bash tools/lock.sh
+
+clean: ## forget everything that the other commands left behind
+	@rm -rf $(LOCAL)
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMPS)/python: requirements-dev.lock tools/setup.sh
+	@bash tools/setup.sh python $(LOCAL)/venv
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/azurite: emulators/azurite/package.json emulators/azurite/package-lock.json
+	@bash tools/setup.sh azurite
+	@mkdir -p $(@D) && touch $@

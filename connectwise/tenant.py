@@ -1,0 +1,119 @@
+"""One ConnectWise tenant in the words of this project: what the push reads and creates."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, ValidationError
+
+from connectwise.client import ConnectWiseClient
+from connectwise.endpoints import AGREEMENTS, BILLING_CYCLES, CATALOG, additions_of
+from connectwise.errors import AnswerNotUnderstood
+from connectwise.paging import Row
+from connectwise.queries import Query, fields_of
+from connectwise.records import (
+    Addition,
+    Agreement,
+    AgreementId,
+    BillingCycle,
+    BillingCycleId,
+    CatalogItem,
+    CatalogItemId,
+    NewAddition,
+)
+from connectwise.texts import midnight, storable_text
+
+BILLING_CYCLES_KEPT = 15 * 60.0
+"""Seconds for which the billing cycles, a setup table, are not read again."""
+
+_LONGEST_DESCRIPTION = 6000
+_LONGEST_SERIAL_NUMBER = 50
+
+RecordT = TypeVar("RecordT", bound=BaseModel)
+
+
+class ConnectWiseTenant:
+    """The push's view of a tenant (`sync_core.ports.Psa`); share one instance between threads and runs."""
+
+    def __init__(self, client: ConnectWiseClient, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._cycles_lock = threading.Lock()
+        self._cycles: Mapping[BillingCycleId, BillingCycle] = {}
+        self._cycles_read_at: float | None = None
+
+    def agreements(self, agreement_ids: Sequence[AgreementId]) -> Mapping[AgreementId, Agreement]:
+        """Return the agreements that exist, in one request for some hundred ids."""
+        found = self._by_ids(AGREEMENTS, Agreement, agreement_ids)
+        return {agreement.id: agreement for agreement in found}
+
+    def catalog_items(self, catalog_item_ids: Sequence[CatalogItemId]) -> Mapping[CatalogItemId, CatalogItem]:
+        """Return the catalog items that exist, in one request for some hundred ids."""
+        found = self._by_ids(CATALOG, CatalogItem, catalog_item_ids)
+        return {item.id: item for item in found}
+
+    def billing_cycles(self) -> Mapping[BillingCycleId, BillingCycle]:
+        """Return the billing cycles of the tenant, at most 15 minutes old."""
+        with self._cycles_lock:
+            now = self._clock()
+            if self._cycles_read_at is None or now - self._cycles_read_at >= BILLING_CYCLES_KEPT:
+                rows = self._client.rows(BILLING_CYCLES, Query(fields=fields_of(BillingCycle)))
+                cycles = [_parsed(BillingCycle, row, "GET", BILLING_CYCLES) for row in rows]
+                self._cycles = {cycle.id: cycle for cycle in cycles}
+                self._cycles_read_at = now
+            return self._cycles
+
+    def additions(self, agreement_id: AgreementId) -> Sequence[Addition]:
+        """Return all additions of the agreement in ascending order of id; raises RecordNotFound without agreement."""
+        path = additions_of(agreement_id)
+        rows = self._client.rows(path, Query(fields=fields_of(Addition)))
+        return [_parsed(Addition, row, "GET", path) for row in rows]
+
+    def create_addition(self, agreement_id: AgreementId, addition: NewAddition, *, send_before: float) -> Addition:
+        """Post the addition once; never sent after `send_before` (monotonic clock of this process).
+
+        Repeated only when it was certainly not carried out (connection not opened, 429). After NoAnswer with
+        `maybe_sent`, ServerFault or AnswerNotUnderstood the addition may exist.
+        """
+        path = additions_of(agreement_id)
+        row = self._client.create(path, addition_body(addition), fields=fields_of(Addition), send_before=send_before)
+        return _parsed(Addition, row, "POST", path)
+
+    def link_to_agreement(self, agreement_id: AgreementId) -> str:
+        """Return the address of the agreement's screen; the codebase `v4_6_release` leads to the current version."""
+        company = quote(self._client.company, safe="")
+        return (
+            f"{self._client.site().screens}/v4_6_release/services/system_io/router/openrecord.rails"
+            f"?locale=en_US&recordType=AgreementFV&recid={agreement_id}&companyName={company}"
+        )
+
+    def _by_ids(self, path: str, model: type[RecordT], wanted: Sequence[int]) -> list[RecordT]:
+        ids = sorted(set(wanted))
+        if not ids:
+            return []
+        rows = self._client.rows_where_in(path, "id", ids, fields=fields_of(model))
+        return [_parsed(model, row, "GET", path) for row in rows]
+
+
+def addition_body(addition: NewAddition) -> dict[str, Any]:
+    """Return the body of a POST: every member that is not None, texts on one line, dates as midnights in UTC."""
+    body = addition.model_dump(by_alias=True, exclude_none=True, exclude={"product_id"})
+    body["product"] = {"id": addition.product_id}
+    body["invoiceDescription"] = storable_text(addition.invoice_description, _LONGEST_DESCRIPTION)
+    body["effectiveDate"] = midnight(addition.effective_date)
+    if addition.cancelled_date is not None:
+        body["cancelledDate"] = midnight(addition.cancelled_date)
+    if addition.serial_number is not None:
+        body["serialNumber"] = storable_text(addition.serial_number, _LONGEST_SERIAL_NUMBER)
+    return body
+
+
+def _parsed(model: type[RecordT], row: Row, method: str, path: str) -> RecordT:
+    try:
+        # Some answers hold an explicit null where others leave the member out.
+        return model.model_validate({name: value for name, value in row.items() if value is not None})
+    except ValidationError as invalid:
+        faults = ", ".join(f"{'/'.join(map(str, one['loc']))}: {one['msg']}" for one in invalid.errors())
+    raise AnswerNotUnderstood(method=method, path=path, status=200, vendor_message=f"unexpected record, {faults}")

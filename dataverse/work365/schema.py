@@ -1,0 +1,109 @@
+"""The one place that knows Work 365's names on Dataverse; a JSON file can replace any of them.
+
+Work 365 publishes few of its column names, so the defaults are what its documentation shows or its naming rule implies.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
+
+
+class SchemaFileInvalid(ValueError):
+    """The file with names of tables and columns cannot be used; the text names the member."""
+
+
+class _Names(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InvoiceLineNames(_Names):
+    """The standard table `invoicedetail`, which Work 365 shows as "Invoice Product"."""
+
+    entity_set: Name = "invoicedetails"
+    key: Name = "invoicedetailid"
+    invoice: Name = "invoiceid"
+    invoice_navigation: Name = "invoiceid"
+    line_number: Name = "lineitemnumber"
+    product: Name = "productid"
+    is_write_in: Name = "isproductoverridden"
+    product_description: Name = "productdescription"
+    description: Name = "description"
+    line1: Name = "work365_invoiceproduct_line1"
+    line2: Name = "work365_invoiceproduct_line2"
+    subscription_name: Name = "work365_invoiceproduct_subscriptionname"
+    non_recurring_item_name: Name = "work365_invoiceproduct_nriname"
+    quantity: Name = "quantity"
+    price_per_unit: Name = "priceperunit"
+    base_amount: Name = "baseamount"
+    manual_discount_amount: Name = "manualdiscountamount"
+    cost_price_per_unit: Name = "work365_invoiceproduct_costpriceperunit"
+    is_taxable: Name = "work365_invoiceproduct_istaxable"
+    product_type: Name = "producttypecode"
+    period_last_date: Name = "work365_invoiceproduct_poplastdate"
+    psa_id: Name = "work365_invoiceproduct_psasystem_id"
+    psa_name: Name = "work365_invoiceproduct_psasystem_name"
+    sync_status: Name = "work365_invoiceproduct_psasystem_syncstatus"
+    sync_message: Name = "work365_invoiceproduct_psasystem_syncmessage"
+
+
+class InvoiceNames(_Names):
+    """The standard table `invoice` with Work 365's columns."""
+
+    entity_set: Name = "invoices"
+    key: Name = "invoiceid"
+    number: Name = "invoicenumber"
+    name: Name = "name"
+    state: Name = "statecode"
+    status: Name = "statuscode"
+    invoice_date: Name = "work365_invoice_billingdate"
+    billing_contract: Name = "work365_invoice_billingcontract"
+    currency: Name = "transactioncurrencyid"
+    discount_amount: Name = "discountamount"
+    discount_percentage: Name = "discountpercentage"
+    freight_amount: Name = "freightamount"
+    total_line_item_amount: Name = "totallineitemamount"
+
+
+class BillingContractNames(_Names):
+    """The table `work365_billingcontract`."""
+
+    entity_set: Name = "work365_billingcontracts"
+    key: Name = "work365_billingcontractid"
+    name: Name = "work365_name"
+    account: Name = "work365_billingcontract_customer"
+
+
+class CurrencyNames(_Names):
+    """The standard table `transactioncurrency`."""
+
+    entity_set: Name = "transactioncurrencies"
+    key: Name = "transactioncurrencyid"
+    iso_code: Name = "isocurrencycode"
+    decimals: Name = "currencyprecision"
+
+
+class Work365Schema(_Names):
+    """Names by table; columns are logical names, lookups without the `_..._value` around them."""
+
+    invoice_line: InvoiceLineNames = InvoiceLineNames()
+    invoice: InvoiceNames = InvoiceNames()
+    billing_contract: BillingContractNames = BillingContractNames()
+    currency: CurrencyNames = CurrencyNames()
+
+
+def schema_from_file(path: Path) -> Work365Schema:
+    """Return the default names with those of the JSON file in their place: `{"invoice_line": {"line1": "new_line1"}}`.
+
+    Raises SchemaFileInvalid when the file cannot be read, names an unknown member or holds no legal name.
+    """
+    try:
+        return Work365Schema.model_validate_json(path.read_bytes())
+    except OSError as unreadable:
+        raise SchemaFileInvalid(f"{path.name}: {unreadable.strerror}") from unreadable
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the text"
+        raise SchemaFileInvalid(f"{path.name}: {place}: {first['msg']}") from invalid

@@ -1,0 +1,63 @@
+"""Stored rows in pages, for programs that compare the two systems (`GET /_emulator/state`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulators.connectwise.api import Api
+from emulators.connectwise.resources import ADDITIONS
+from emulators.connectwise.routes import Shape, find_place
+from emulators.control_plane import SeedError
+
+LARGEST_PAGE = 1000
+_ALL_ADDITIONS = "/finance/agreements/additions"
+
+
+def stored_rows(api: Api, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return one page of a collection, or the number of rows of each; raises SeedError that names the parameter.
+
+    `collection` is a path such as `/finance/agreements/412/additions`; `/finance/agreements/additions` stands for the
+    additions of all agreements. `page` counts from 1, `pageSize` is at most 1,000.
+    """
+    for name in query:
+        if name not in ("collection", "page", "pageSize"):
+            raise SeedError(f"{name}: unknown parameter; collection, page and pageSize are known")
+    path = query.get("collection")
+    if path is None:
+        return {"collections": {name: len(resource.table.ids) for name, resource in api.resources.items()}}
+    resource, ids = _rows_of(api, path)
+    size = _number(query, "pageSize", LARGEST_PAGE, LARGEST_PAGE)
+    page = _number(query, "page", 1, 10**9)
+    wanted = ids[(page - 1) * size : page * size]
+    more = page * size < len(ids)
+    return {
+        "collection": path,
+        "total": len(ids),
+        "page": page,
+        "pageSize": size,
+        "nextPage": page + 1 if more else None,
+        "rows": [resource.show(resource.table.rows[row_id]) for row_id in wanted],
+    }
+
+
+def _rows_of(api: Api, path: str) -> tuple[Any, Any]:
+    plain = f"/{path.strip('/')}"
+    if plain == _ALL_ADDITIONS:
+        resource = api.resources[ADDITIONS]
+        return resource, resource.table.ids
+    if plain in api.resources and "{" not in plain:
+        resource = api.resources[plain]
+        return resource, resource.table.ids
+    place = find_place(plain)
+    if place is None or place.route.shape is not Shape.LIST or place.route.collection is None:
+        raise SeedError(f"collection: {path} is not a collection")
+    resource = api.resources[place.route.collection.path]
+    return resource, resource.under(place.parent_id)
+
+
+def _number(query: Mapping[str, str], name: str, default: int, largest: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= largest:
+        raise SeedError(f"{name}: a whole number from 1 to {largest} is expected")
+    return int(text)

@@ -1,0 +1,104 @@
+"""All collections of one emulator, with the journal that lets them survive a restart."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from emulators.connectwise.exact import dumps, loads
+from emulators.connectwise.resources import collections
+from emulators.connectwise.rows import Row, Table, interned
+from emulators.connectwise.schema import Kind
+from emulators.control_plane import Journal
+
+_SEQUENCES = "sequences"
+
+
+class Store:
+    """Tables by collection path; writes reach the journal with `commit`."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.tables: Mapping[str, Table] = {path: Table(collection) for path, collection in collections().items()}
+        self._journal = journal
+        self._pending: list[tuple[str, str, str | None]] = []
+        self._numbers: dict[str, int] = {}
+
+    def __getitem__(self, path: str) -> Table:
+        return self.tables[path]
+
+    def put(self, path: str, row: Row) -> None:
+        """Insert or replace a row."""
+        table = self.tables[path]
+        table.put(row)
+        self._pending.append((path, str(row[table.at["id"]]), _journal_text(table, row)))
+
+    def remove(self, path: str, row_id: int) -> None:
+        """Delete a row."""
+        table = self.tables[path]
+        table.remove(row_id)
+        self._pending.append((path, str(row_id), None))
+        # without this line the highest id would be given out again after a restart
+        self._pending.append((_SEQUENCES, path, str(table.next_id)))
+
+    def commit(self) -> None:
+        """Write what changed since the last commit, in one transaction."""
+        if self._pending:
+            self._journal.put_many(self._pending)
+            self._pending.clear()
+
+    def take_id(self, path: str) -> int:
+        """Return a new id of a collection."""
+        table = self.tables[path]
+        table.next_id += 1
+        return table.next_id - 1
+
+    def take_number(self, sequence: str) -> int:
+        """Return the next number of a sequence that has no collection of its own."""
+        number = self._numbers.get(sequence, 0) + 1
+        self._numbers[sequence] = number
+        self._pending.append((_SEQUENCES, sequence, str(number)))
+        return number
+
+    def clear_records(self) -> None:
+        """Empty every collection that is not a setup list."""
+        for path, table in self.tables.items():
+            if not table.collection.setup:
+                table.clear()
+                self._journal.clear(path)
+        self._journal.clear(_SEQUENCES)
+        self._numbers.clear()
+        self._pending.clear()
+
+    def load(self) -> int:
+        """Read the journal back and return the number of rows."""
+        count = 0
+        for path, key, text in self._journal.load():
+            if path == _SEQUENCES:
+                self._restore_sequence(key, int(text))
+                continue
+            table = self.tables[path]
+            table.put(_row_of_journal(table, loads(text)))
+            count += 1
+        return count
+
+    def _restore_sequence(self, key: str, number: int) -> None:
+        if key in self.tables:
+            self.tables[key].next_id = max(self.tables[key].next_id, number)
+        else:
+            self._numbers[key] = number
+
+
+def _journal_text(table: Table, row: Row) -> str:
+    values = {name: value for name, value in zip(table.columns, row, strict=True) if value is not None}
+    return dumps(values).decode()
+
+
+def _row_of_journal(table: Table, values: dict[str, Any]) -> Row:
+    for name, member in table.collection.model.members.items():
+        value = values.get(name)
+        if value is None:
+            continue
+        if member.kind is Kind.NUMBER:
+            values[name] = interned(Decimal(value))
+        elif isinstance(value, list):
+            values[name] = tuple(value)
+    return table.make(values)

@@ -1,0 +1,75 @@
+"""The gates of coverage, tried on a small project with the real configuration."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+
+CORE = """
+def covered_here() -> int:
+    return 1
+
+
+def covered_in_a_process(flag: bool) -> int:
+    if flag:
+        return 2
+    return 3
+"""
+
+TEST = """
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import sync_core
+
+FLAGS = {flags}
+
+
+def test_everything():
+    assert sync_core.covered_here() == 1
+    for flag in FLAGS:
+        program = f"import sync_core; sync_core.covered_in_a_process({{flag}})"
+        subprocess.run([sys.executable, "-c", program], check=True)
+    endless = "import time, sync_core; print('up', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", endless], stdout=subprocess.PIPE) as killed:
+        killed.stdout.readline()
+        killed.send_signal(signal.SIGKILL)
+    Path(".local/coverage/data.torn.pid1.Xa").write_bytes(b"SQLite format 3")
+"""
+
+
+def _run(project: Path, flags: list[bool]) -> subprocess.CompletedProcess[str]:
+    (project / "sync_core").mkdir()
+    (project / "sync_core" / "__init__.py").write_text(CORE)
+    (project / "test_everything.py").write_text(TEST.format(flags=flags))
+    shutil.copy(ROOT / "pyproject.toml", project)
+    shutil.copy(ROOT / "tests" / "coverage_gates.py", project)
+    # the outer test run may measure too; this one must not report to it
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "test_everything.py", "--cov", "--cov-report=", "-p", "coverage_gates"],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("flags", "holds"), [([True, False], True), ([True], False)])
+def test_gates_count_other_processes_and_survive_killed_ones(tmp_path: Path, flags: list[bool], holds: bool) -> None:
+    run = _run(tmp_path, flags)
+    closing = run.stdout.rstrip().splitlines()[-1]
+
+    assert (run.returncode == 0) is holds, run.stdout + run.stderr
+    assert f"sync_core/*: {'100.00' if holds else '75.00'} %, at least 95 %" in run.stdout
+    assert ("DOES NOT HOLD" in run.stdout) is not holds
+    assert closing.startswith("=")
+    assert "1 passed" in closing
