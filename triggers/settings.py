@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 PREFIX = "PSASYNC_"
 CREDENTIAL_PREFIX = "PSASYNC_CREDENTIAL_"
@@ -53,10 +53,10 @@ class Settings(BaseModel):
     dataverse_in_flight: Annotated[int, Field(gt=0)] = 20
     dataverse_connect_timeout_seconds: Seconds = 10.0
     dataverse_read_timeout_seconds: Seconds = 120.0
-    lease_seconds: Seconds = 600.0
-    """How long a claimed line is held."""
     post_commit_seconds: Seconds = 120.0
     """Longest time from sending a POST to ConnectWise to its last possible commit."""
+    lease_seconds: Seconds = 600.0
+    """How long a claimed line is held."""
     inline_limit: Annotated[int, Field(ge=0)] = 25
     """Jobs of at most this many records run inside the request."""
     chunk_lines: Annotated[int, Field(gt=0, le=1000)] = 200
@@ -68,6 +68,24 @@ class Settings(BaseModel):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
+
+    @field_validator("post_commit_seconds")
+    @classmethod
+    def _outlasts_the_time_outs(cls, value: float, info: ValidationInfo) -> float:
+        reach = sum(info.data.get(f"connectwise_{name}_timeout_seconds", 0.0) for name in ("connect", "read"))
+        if value <= reach:
+            msg = f"must be longer than both ConnectWise time-outs together ({reach:g} s)"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("lease_seconds")
+    @classmethod
+    def _outlasts_a_late_commit(cls, value: float, info: ValidationInfo) -> float:
+        post_commit = info.data.get("post_commit_seconds", 0.0)
+        if value <= 2 * post_commit:
+            msg = f"must be longer than twice PSASYNC_POST_COMMIT_SECONDS ({post_commit:g} s)"
+            raise ValueError(msg)
+        return value
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

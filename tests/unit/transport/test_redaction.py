@@ -49,6 +49,8 @@ def test_an_empty_secret_is_false():
 
 def test_a_loggable_address_has_neither_query_nor_user():
     assert loggable("https://me:pw@host.example:81/a/b?conditions=name%3D1#x") == "https://host.example:81/a/b"
+    assert loggable("/only/a/path?x") == "/only/a/path"
+    assert loggable("http://[broken") == "(unreadable address)"
 
 
 def test_texts_of_a_server_are_blotted_and_empty_secrets_blot_nothing():
