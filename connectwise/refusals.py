@@ -89,7 +89,7 @@ class Refusals:
         if body is not None and isinstance(body.get("message"), str):
             return conceal(body["message"], self._concealed)
         if 300 <= reply.status < 400:
-            return f"redirect to {loggable(reply.headers.get('Location', '?'))}"
+            return f"redirect to {loggable(reply.headers.get('Location', '')) or '(no address)'}"
         return conceal(_plain_text(reply), self._concealed)[:SHOWN_CHARACTERS]
 
     def _field_error(self, entry: dict[str, Any]) -> FieldError:

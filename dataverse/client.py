@@ -29,7 +29,11 @@ Row = Mapping[str, Any]
 """A row as Dataverse answers it, annotations included; numbers with a fraction are Decimal."""
 
 LOST = (NoAnswer, AnswerNotUnderstood, *TRANSIENT)
-"""Errors after which a write may have been carried out or not, and after which repeating it may help."""
+"""Errors after which it is open whether a write was carried out."""
+
+OPERATIONS_PER_REQUEST = 250
+"""Operations that `carry_out` puts into one batch: Dataverse runs them one after the other, and 1,000 writes would take
+longer than any sensible time-out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +85,10 @@ class DataverseClient:
 
         `repeatable` may only be True when a second execution is harmless or detected.
         """
-        repetition = self._patience.begin()
-        while True:
-            try:
-                answer, _ = self._endpoint.exchange(operation, repeatable=repeatable)
-                if answer.failure is None:
-                    return answer
-                raise answer.failure
-            except LOST as failure:
-                if not (repeatable and repetition.allowed_after(failure)):
-                    raise
+        answer, _ = self._endpoint.exchange(operation, repeatable=repeatable)
+        if answer.failure is not None:
+            raise answer.failure
+        return answer
 
     def rows(self, query: Operation) -> Iterator[Row]:
         """Return the rows of a query, page by page as they are consumed."""
@@ -123,14 +121,14 @@ class DataverseClient:
         return BatchAnswer(answers, _known(server_time, answer))
 
     def carry_out(self, operations: Sequence[Operation]) -> BatchAnswer:
-        """Carry out operations of which each may be executed more than once, in batches of 1,000; at least one.
+        """Carry out operations of which each may be executed more than once, 250 a request; at least one.
 
         Parts that were refused for load or failed on the server are sent again, for a few seconds; what fails
-        nevertheless is in `Answer.failure`. Raises when a batch as a whole got no usable answer.
+        nevertheless is in `Answer.failure`. Raises when a request as a whole got no usable answer.
         """
         if not operations:
             raise ValueError("there is nothing to carry out")
-        pages = [self._carry_out_page(page) for page in slices(operations, MAX_OPERATIONS)]
+        pages = [self._carry_out_page(page) for page in slices(operations, OPERATIONS_PER_REQUEST)]
         return BatchAnswer([answer for page in pages for answer in page.answers], pages[0].server_time)
 
     def read_many(self, queries: Sequence[Operation], *, empty_when: tuple[type[DataverseError], ...] = ()) -> RowsRead:
@@ -166,26 +164,23 @@ class DataverseClient:
 
     def _carry_out_page(self, operations: Sequence[Operation]) -> BatchAnswer:
         repetition = self._patience.begin()
-        answers: dict[int, Answer] = {}
-        times: list[ServerTime] = []
-        outstanding = list(range(len(operations)))
+        batch = self.batch(operations, repeatable=True)
+        answers = list(batch.answers)
         while True:
-            try:
-                batch = self.batch([operations[index] for index in outstanding], repeatable=True)
-            except LOST as lost:
-                if not repetition.allowed_after(lost):
-                    raise
-                continue
-            times.append(batch.server_time)
-            answers.update(zip(outstanding, batch.answers, strict=True))
             failures = {
-                index: failure
-                for index in outstanding
-                if (failure := answers[index].failure) is not None and isinstance(failure, TRANSIENT)
+                index: answer.failure
+                for index, answer in enumerate(answers)
+                if answer.failure is not None and isinstance(answer.failure, TRANSIENT)
             }
-            outstanding = list(failures)
             if not failures or not repetition.allowed_after(max(failures.values(), key=_wished_pause)):
-                return BatchAnswer([answers[index] for index in range(len(operations))], times[0])
+                return BatchAnswer(answers, batch.server_time)
+            try:
+                again = self.batch([operations[index] for index in failures], repeatable=True)
+            except LOST:
+                # the failures that are known say enough: these parts are not known to be carried out
+                return BatchAnswer(answers, batch.server_time)
+            for index, answer in zip(failures, again.answers, strict=True):
+                answers[index] = answer
 
     def _page(self, answer: Answer) -> tuple[list[Row], Operation | None]:
         """Return the rows of a page and the request of the next one."""

@@ -17,6 +17,7 @@ API_PATH = "/api/data/v9.2/"
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNAUTHORIZED = 401
+_SERVER_ERROR = 500
 
 
 class HttpReply(Protocol):
@@ -34,9 +35,20 @@ class HttpTransport(Protocol):
     """What the client needs of `transport.Transport`."""
 
     def exchange(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None = None, repeatable: bool
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        repeatable: bool,
+        passing: Callable[[HttpReply], bool] | None = None,
     ) -> HttpReply:
-        """Send the request; raise DeliveryFailed when no answer came."""
+        """Send the request; raise DeliveryFailed when no answer came.
+
+        With `repeatable` it is sent again, for a few seconds, after lost answers and passing faults: 502, 503, 504 and
+        what `passing` names.
+        """
         ...
 
 
@@ -113,13 +125,28 @@ class Endpoint:
         url = operation.address if absolute else self.service_root + operation.address
         try:
             reply = self.transport.exchange(
-                operation.method, url, headers=authorized, content=content, repeatable=repeatable
+                operation.method,
+                url,
+                headers=authorized,
+                content=content,
+                repeatable=repeatable,
+                passing=_is_passing,
             )
         except DeliveryFailed as failure:
             raise NoAnswer(
                 method=operation.method, path=operation.path, delivery=failure.delivery, vendor_message=failure.reason
             ) from failure
         return reply, token
+
+
+def _is_passing(reply: HttpReply) -> bool:
+    """Tell whether the same request may succeed a moment later, apart from the statuses that say so themselves.
+
+    500 is what deadlocks and time-outs of the database answer (0x80044150, 0x80044151; Dataverse: bulk operations). A
+    success in HTML is a page of something in front of Dataverse.
+    """
+    is_page = 200 <= reply.status < 300 and reply.headers.get("content-type", "").lower().startswith("text/html")
+    return reply.status == _SERVER_ERROR or is_page
 
 
 def _common_headers(method: str) -> dict[str, str]:

@@ -115,7 +115,7 @@ class Query:
     """
 
     path: str
-    select: Iterable[str] | None = None
+    select: Sequence[str] | None = None
     filter: str | None = None
     expand: str | None = None
     order_by: str | None = None

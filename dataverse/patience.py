@@ -1,4 +1,4 @@
-"""How long this client keeps trying when an operation may be executed more than once."""
+"""How long parts of a batch that were refused for load are sent again."""
 
 import random
 import time
@@ -12,10 +12,9 @@ _RANDOM = random.SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Limits of one call's repetitions, in seconds; `Transport` repeats lost requests by itself before this counts.
+    """Limits of the repetitions of one call, in seconds; longer waits belong to the queue.
 
-    What is repeated here is what the transport cannot see: single parts of a batch that were refused for load, answers
-    that are cut off or of another shape, SQL deadlocks. Longer waits belong to the queue.
+    A request as a whole is repeated by the transport; this is about what only the client sees, single parts.
     """
 
     attempts: int = 5

@@ -107,7 +107,7 @@ def _typed(row: Row, name: str, kind: type[T]) -> T | None:
 
 def _unexpected(name: str, value: object) -> AnswerNotUnderstood:
     return AnswerNotUnderstood(
-        method="GET", path="", status=200, vendor_message=f"column {name} holds {type(value).__name__} {value!r:.40}"
+        method="GET", path="", status=200, vendor_message=f"column {name} holds {type(value).__name__}"
     )
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from transport.delivery import DeliveryFailed, SendWindowClosed
 
-
 _WHOLE_TOKEN = 1 - 1e-9  # what is missing for rounding is not worth a wait
 
 

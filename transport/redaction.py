@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 _QUERY = re.compile(r"\?[^\s\"')>]*")
 _SENDABLE = re.compile(r"[\x20-\x7e]*")
@@ -58,8 +58,11 @@ def conceal(text: str, secrets: Iterable[str]) -> str:
 
 def loggable(url: str) -> str:
     """Return scheme, host, port and path of a URL: query values name customers and products, user info is secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(unreadable address)"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def check_headers(headers: Mapping[str, str]) -> None:

@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from dataverse.batch import Operation
-from dataverse.client import DataverseClient
-from dataverse.errors import (
-    AnswerNotUnderstood,
-    DataverseError,
-    DuplicateRow,
-    NoAnswer,
-    RowNotFound,
-    VersionMismatch,
-)
+from dataverse.client import LOST, DataverseClient
+from dataverse.errors import DataverseError, DuplicateRow, RowNotFound, VersionMismatch
 from dataverse.failures import TRANSIENT
 from dataverse.values import Row, text
 
@@ -56,7 +49,7 @@ def write_guarded(client: DataverseClient, writes: Sequence[GuardedWrite[K]], re
             elif not isinstance(answer.failure, RowNotFound):
                 doubtful.append(write)
                 unfinished = unfinished or _unfinished(answer.failure)
-    except (NoAnswer, AnswerNotUnderstood, *TRANSIENT) as lost:
+    except LOST as lost:
         doubtful, unfinished = list(writes), lost
     current = read_back(doubtful) if doubtful else {}
     ours |= {write.key: current[write.key] for write in doubtful if _is_carried_out(write, current)}

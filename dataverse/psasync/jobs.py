@@ -6,9 +6,8 @@ from typing import Any
 
 from dataverse import values
 from dataverse.batch import Operation
-from dataverse.client import DataverseClient
-from dataverse.errors import AnswerNotUnderstood, DuplicateRow, NoAnswer, RowNotFound
-from dataverse.failures import TRANSIENT
+from dataverse.client import LOST, DataverseClient
+from dataverse.errors import DuplicateRow, RowNotFound
 from dataverse.odata import Query, any_of, guid_literal, key_address, prefer, row_address, time_literal
 from dataverse.psasync import job_items
 from dataverse.psasync.job_rows import (
@@ -55,7 +54,7 @@ class JobRepository:
             # Repeatable: the request key is unique, so a second execution, or one that commits late, is refused.
             created = self._client.send(operation, repeatable=True)
             return job_from(created.document()), True
-        except (DuplicateRow, NoAnswer, AnswerNotUnderstood, *TRANSIENT):
+        except (DuplicateRow, *LOST):
             existing = self._by_request_key(job.request_key)
             if existing is None:
                 raise

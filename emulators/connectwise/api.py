@@ -21,7 +21,7 @@ from emulators.connectwise.parameters import (
 from emulators.connectwise.render import parse_fields
 from emulators.connectwise.resource import Resource
 from emulators.connectwise.resources import COMMUNICATION_TYPES, Collection, collections
-from emulators.connectwise.routes import Place, Shape, find_place, is_vendor_module
+from emulators.connectwise.routes import Place, Shape, find_place, may_exist
 from emulators.connectwise.rows import Row
 from emulators.connectwise.schema import api_slice
 from emulators.connectwise.versions import accepted_version
@@ -235,7 +235,7 @@ def _check_method(place: Place, method: str) -> None:
 
 
 def _no_such_path(path: str) -> ApiError:
-    if is_vendor_module(path):
+    if may_exist(path):
         return api_error(501, "NotEmulated", f"{path} is not emulated.")
     return api_error(404, "ConnectWiseApi", "The endpoint does not exist.")
 

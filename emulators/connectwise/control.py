@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from emulators.connectwise.access import Access
-from emulators.connectwise.api import Api
 from emulators.connectwise.delivery import Callbacks
 from emulators.connectwise.desk import Desk
 from emulators.connectwise.duplicates import duplicate_additions
@@ -21,17 +20,17 @@ Route = Callable[[Mapping[str, str], dict[str, Any]], Answered]
 class Control:
     """Switches, permissions, invoicing, callbacks and duplicates."""
 
-    def __init__(self, desk: Desk, api: Api, access: Access) -> None:
+    def __init__(self, desk: Desk, access: Access, callbacks: Callbacks) -> None:
         self._desk = desk
         self._access = access
-        self.callbacks = Callbacks(desk, api, access)
+        self._callbacks = callbacks
         self._routes: dict[tuple[str, str], Route] = {
             ("GET", "switches"): lambda _query, _body: (200, desk.switches.document()),
             ("POST", "switches"): self._turn_switches,
             ("GET", "permissions"): lambda _query, _body: (200, access.document()),
             ("POST", "permissions"): self._set_permission,
             ("POST", "invoice-agreements"): self._invoice_agreements,
-            ("GET", "callback-deliveries"): lambda _query, _body: (200, self.callbacks.document()),
+            ("GET", "callback-deliveries"): lambda _query, _body: (200, callbacks.document()),
             ("GET", "duplicates"): lambda _query, _body: (200, {"additions": duplicate_additions(desk.store)}),
         }
 
@@ -65,5 +64,5 @@ class Control:
         except ValueError:
             raise ValueError("thru: a date such as 2025-08-31 is expected") from None
         invoices = invoice_agreements(self._desk, thru)
-        self._desk.commit()
+        self._callbacks.publish(self._desk.commit())
         return 200, {"invoices": invoices}

@@ -68,9 +68,13 @@ def signature(signing_key: str, raw: bytes) -> str:
 
 
 class Callbacks:
-    """Delivers changes to registrations in the background; repeats wait on the virtual clock."""
+    """Delivers changes to registrations in the background; repeats wait on the virtual clock.
 
-    def __init__(self, desk: Desk, api: Api, access: Access) -> None:
+    `base_url` is where receivers can read the signing key.
+    """
+
+    def __init__(self, desk: Desk, api: Api, access: Access, base_url: str) -> None:
+        self.base_url = base_url
         self._desk = desk
         self._api = api
         self._access = access
@@ -78,13 +82,13 @@ class Callbacks:
         self._log: deque[Delivery] = deque(maxlen=_KEPT)
         self._worker: asyncio.Task[None] | None = None
 
-    def publish(self, events: Sequence[Event], base_url: str) -> None:
-        """Queue what the events mean for the registrations; `base_url` is where the signing key can be read."""
+    def publish(self, events: Sequence[Event]) -> None:
+        """Queue what the events mean for the registrations."""
         if not self._desk.store[CALLBACKS].ids:
             return
         for event in events:
             for callback in self._listening(event):
-                self._queue(event, callback, base_url)
+                self._queue(event, callback)
         if self._waiting and (self._worker is None or self._worker.done()):
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
@@ -134,7 +138,7 @@ class Callbacks:
         at = self._desk.store[event.path].at
         return row is not None and level in at and bool(row[at[level]] == object_id)
 
-    def _queue(self, event: Event, callback: dict[str, Any], base_url: str) -> None:
+    def _queue(self, event: Event, callback: dict[str, Any]) -> None:
         message_id = str(uuid.uuid4())
         row = self._desk.store[event.path].rows.get(event.row_id)
         entity = None if event.row is None or row is None else self._api.resources[event.path].show(row)
@@ -152,7 +156,7 @@ class Callbacks:
                 "PartnerId": "000000000000000000000002",
                 "Entity": None if entity is None else dumps(entity).decode(),
                 "Metadata": {
-                    "key_url": f"{base_url.rstrip('/')}/v2025_1//system/callbackkey/index.rails"
+                    "key_url": f"{self.base_url.rstrip('/')}/v2025_1//system/callbackkey/index.rails"
                     f"?companyName={company}&id={KEY_ID}"
                 },
                 "CallbackObjectRecId": callback["id"],

@@ -8,6 +8,7 @@ from emulators.connectwise import routes
 from emulators.connectwise.access import WEB_SERVER_404, Access, Credentials
 from emulators.connectwise.api import Answer, Api, Request, answer_headers
 from emulators.connectwise.control import Control
+from emulators.connectwise.delivery import Callbacks
 from emulators.connectwise.desk import Desk
 from emulators.connectwise.exact import dumps, loads
 from emulators.connectwise.faults import vendor_fault
@@ -35,7 +36,8 @@ class ConnectWise:
         self.access = Access(Credentials())
         self.api = Api(self.desk, self.access)
         self._public_url = public_url
-        self._control = Control(self.desk, self.api, self.access)
+        self._callbacks = Callbacks(self.desk, self.api, self.access, public_url or "http://127.0.0.1")
+        self._control = Control(self.desk, self.access, self._callbacks)
 
     def load(self, seed: Mapping[str, Any] | None) -> None:
         """Fill the store: from the journal, else from the setup lists and `seed` or the default seed."""
@@ -60,6 +62,7 @@ class ConnectWise:
     def reset(self) -> None:
         """Empty the store; keys, permissions, switches and setup lists stay."""
         self.desk.store.clear_records()
+        self.api.build_orders()
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, int]:
         """Load records by collection path; raises SeedError."""
@@ -108,7 +111,7 @@ class ConnectWise:
         if parts[:1] and parts[0] in routes.CODEBASES:
             below = "/".join(parts[1:])
             if below == routes.CALLBACK_KEY.strip("/"):
-                return self._control.callbacks.key_answer(scope["method"], query)
+                return self._callbacks.key_answer(scope["method"], query)
             if below == routes.API_PREFIX or below.startswith(f"{routes.API_PREFIX}/"):
                 path = f"/{below.removeprefix(routes.API_PREFIX).strip('/')}"
                 return self._api_answer(Request(scope["method"], path, query, headers, body), host)
@@ -118,7 +121,9 @@ class ConnectWise:
         answer = self.api.answer(request)
         events = self.desk.commit()
         if events:
-            self._control.callbacks.publish(events, self._public_url or f"http://{host}")
+            if self._public_url is None:
+                self._callbacks.base_url = f"http://{host}"
+            self._callbacks.publish(events)
         return answer
 
     def _company_info(self, method: str, company: str) -> Answer:

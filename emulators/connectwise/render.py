@@ -6,12 +6,11 @@ from typing import Any
 from emulators.connectwise import custom_fields
 from emulators.connectwise.references import References
 from emulators.connectwise.resources import TARGETS
-from emulators.connectwise.rows import Row, Table
+from emulators.connectwise.rows import AUDIT_COLUMNS, Row, Table
 from emulators.connectwise.rules.base import Rules
 from emulators.connectwise.schema import Kind, Member, Model
 from emulators.connectwise.store import Store
 
-_AUDIT_SHOWN = ("lastUpdated", "updatedBy", "dateEntered", "enteredBy")
 Show = Callable[[Row], Any]
 # Members of an answer by lower-case name: None is the whole member, a set names parts of it.
 Selection = Mapping[str, frozenset[str] | None]
@@ -112,13 +111,10 @@ def _many(position: int, reference: Callable[[int], Any]) -> Show:
 
 
 def _info(table: Table, rules: Rules) -> Callable[[Row], dict[str, str]]:
-    columns = [(name, table.at[name]) for name in _AUDIT_SHOWN]
-    more = table.at["moreInfo"]
+    columns = [(name, table.at[name]) for name in AUDIT_COLUMNS]
 
     def info(row: Row) -> dict[str, str]:
         shown = {name: row[position] for name, position in columns if row[position] is not None}
-        if row[more]:
-            shown.update(row[more])
         shown.update(rules.links(row[0]))
         return shown
 

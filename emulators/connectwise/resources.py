@@ -66,10 +66,14 @@ class Collection:
     served: bool = True
 
 
+_NOUNS = {"CompanySite": "Site"}
+
+
 def _collection(path: str, model_name: str, area: str = SETUP, **more: Any) -> Collection:
     resource = _lower_first(model_name)
     settings = {"resource": resource, "setup": area == SETUP, **more}
-    return Collection(path=path, model=model(model_name), noun=model_name, area=area, **settings)
+    noun = _NOUNS.get(model_name, model_name)
+    return Collection(path=path, model=model(model_name), noun=noun, area=area, **settings)
 
 
 def _lower_first(name: str) -> str:

@@ -1,5 +1,6 @@
 """The paths and methods of the slice, and how a request finds its place among them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -13,6 +14,7 @@ COMPANY_INFO = "/login/companyinfo/{loginCompanyId}"
 CALLBACK_KEY = "/system/callbackkey/index.rails"
 SYSTEM_INFO = "/system/info"
 CODEBASES = ("v4_6_release", "v2025_1")
+_ID = re.compile(r"-?\d{1,10}", re.ASCII)
 # Modules of the vendor's API; a path inside one that the slice lacks may well exist there.
 _MODULES = frozenset(
     (
@@ -83,7 +85,7 @@ def find_place(path: str) -> Place | None:
     parts = [part for part in path.split("/") if part]
     key, ids = [], []
     for part in parts:
-        if part.isascii() and part.isdecimal() and len(part) < 11:
+        if _ID.fullmatch(part):
             key.append("{}")
             ids.append(int(part))
         else:
@@ -95,10 +97,17 @@ def find_place(path: str) -> Place | None:
     return Place(route, ids[0] if ids else None, row_id)
 
 
-def is_vendor_module(path: str) -> bool:
-    """Tell whether a path lies in a module that the vendor's API has."""
+def may_exist(path: str) -> bool:
+    """Tell whether the vendor may have a path that the slice lacks: not when only an id in it is no number."""
     parts = [part for part in path.split("/") if part]
-    return bool(parts) and parts[0].lower() in _MODULES
+    if not parts or parts[0].lower() not in _MODULES:
+        return False
+    return not any(_fits(key, parts) for key in routes())
+
+
+def _fits(key: tuple[str, ...], parts: list[str]) -> bool:
+    pairs = zip(key, parts, strict=False)
+    return len(key) == len(parts) and all(wanted in ("{}", part) for wanted, part in pairs)
 
 
 def _route(path: str, methods: frozenset[str]) -> Route:

@@ -11,7 +11,7 @@ from emulators.connectwise.schema import Kind
 Row = tuple[Any, ...]
 
 # Columns behind the members of the model: bookkeeping of every row, then what one object needs for its rules.
-AUDIT_COLUMNS = ("lastUpdated", "updatedBy", "dateEntered", "enteredBy", "moreInfo")
+AUDIT_COLUMNS = ("lastUpdated", "updatedBy", "dateEntered", "enteredBy")
 INVOICED_THRU = "invoicedThru"
 _OWN_COLUMNS = {"Agreement": (INVOICED_THRU,), "CallbackEntry": ("failingSince",)}
 _INTERNED_LIMIT = 200_000
@@ -108,17 +108,20 @@ class Table:
         members = [member.name for member in collection.model.members.values() if member.kind is not Kind.INFO]
         self.columns = (*members, *AUDIT_COLUMNS, *_OWN_COLUMNS.get(collection.model.name, ()))
         self.at = {name: position for position, name in enumerate(self.columns)}
+        self.rows: dict[int, Row] = {}
+        self.ids: list[int] = []
+        self.indexes: dict[str, EqualityIndex] = {}
+        self.orders: dict[str, OrderIndex] = {}
         self.clear()
 
     def clear(self) -> None:
-        """Forget all rows; ids start again at 1."""
-        self.rows: dict[int, Row] = {}
-        self.ids: list[int] = []
+        """Forget all rows, in place because others hold on to the containers; ids start again at 1."""
+        self.rows.clear()
+        self.ids.clear()
+        self.orders.clear()
         self.next_id = 1
-        self.version = 0
         indexed = (*self.collection.indexed, *filter(None, (self.collection.parent,)))
-        self.indexes = {name: EqualityIndex() for name in indexed}
-        self.orders: dict[str, OrderIndex] = {}
+        self.indexes.update((name, EqualityIndex()) for name in indexed)
 
     def make(self, values: Mapping[str, Any]) -> Row:
         """Return a row from values by column."""
@@ -175,7 +178,6 @@ class Table:
         self.next_id = max(self.next_id, row_id + 1)
 
     def _follow(self, row_id: int, old: Row | None, new: Row | None) -> None:
-        self.version += 1
         for name, index in self.indexes.items():
             position = self.at[name]
             before = None if old is None else old[position]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 from emulators.connectwise.exact import dumps, loads
@@ -99,6 +100,8 @@ def _row_of_journal(table: Table, values: dict[str, Any]) -> Row:
             continue
         if member.kind is Kind.NUMBER:
             values[name] = interned(Decimal(value))
+        elif member.kind in (Kind.TIME, Kind.ENUM):
+            values[name] = intern(value)
         elif isinstance(value, list):
             values[name] = tuple(value)
     return table.make(values)

@@ -17,6 +17,14 @@ class OpenTransportProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {_EXTENSION: self.transport}  # type: ignore[dict-item]  # an extension of our own
 
+    def shutdown(self) -> None:
+        """Close the connection when the server stops; an idle one at once, for TLS would wait for its client."""
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().shutdown()
+
 
 async def cut(scope: Scope, receive: Receive) -> None:
     """Close the socket of a request at once; what is not yet written is lost.

@@ -134,6 +134,10 @@ class TableRows:
         """Forget the index of a removed key."""
         self._keys.pop(key.logical_name, None)
 
+    def index_reference(self, column: Column) -> None:
+        """Index a new lookup column."""
+        self._equal.setdefault(column.logical_name, {})
+
     def drop_column(self, name: str) -> None:
         """Forget the values and the index of a removed column."""
         self._equal.pop(name, None)

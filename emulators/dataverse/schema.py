@@ -63,10 +63,12 @@ class Schema:
             name, relationship.referencing_table, relationship
         )
 
-    def remove_one_to_many(self, relationship: OneToMany) -> None:
-        """Remove a relationship together with its lookup column."""
+    def remove_one_to_many(self, relationship: OneToMany, *, keep_column: bool = False) -> None:
+        """Remove a relationship, together with its lookup column unless `keep_column`."""
         table = self.tables[relationship.referencing_table]
         self._unlink(relationship)
+        if keep_column:
+            return
         column = table.columns.pop(relationship.referencing_column, None)
         if column is not None:
             table.properties.pop(column.property_name, None)

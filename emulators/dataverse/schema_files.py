@@ -33,6 +33,10 @@ _MEMBERS: Final = frozenset(
     }
 )  # fmt: skip
 DEFAULT_RELATIONSHIP: Final = "{target}_{table}_{column}"
+_TWO_STATES: Final = {
+    "0": {"label": "Active", "reasons": {"1": "Active"}},
+    "1": {"label": "Inactive", "reasons": {"2": "Inactive"}},
+}
 _WHOLE_BOUNDS: Final = (Decimal(-2147483648), Decimal(2147483647))
 _DECIMAL_BOUNDS: Final = (Decimal(-100000000000), Decimal(100000000000))
 _MONEY_BOUNDS: Final = (Decimal(-922337203685477), Decimal(922337203685477))
@@ -100,13 +104,21 @@ def table_from(definition: dict[str, Any], common: dict[str, Any], naming: dict[
         column = column_from(name, column_name, text)
         column.is_custom = "_" in column_name and table.is_custom
         table.columns[column_name] = column
-        if isinstance(text, dict) and column.is_reference:
-            naming[name, column_name] = Naming(
-                text.get("relationship", DEFAULT_RELATIONSHIP), text.get("navigation"), text.get("delete", "RemoveLink")
-            )
+        if column.is_reference:
+            naming[name, column_name] = _naming(text)
     for key_name, columns in definition.get("keys", {}).items():
         table.keys[key_name] = Key(name, key_name, key_name, tuple(columns), _label(key_name))
     return table
+
+
+def common_columns(table: Table) -> list[tuple[Column, Naming]]:
+    """Return the columns that a new custom table has besides its own, with the names of their relationships."""
+    common = json.loads((FOLDER / "common_columns.json").read_text("utf-8"))
+    written: dict[str, Any] = {table.primary_id: {"type": "Uniqueidentifier", "for_update": False}}
+    for group in common["groups"][table.ownership]:
+        written |= common[group]
+    written |= _state_columns(_TWO_STATES)
+    return [(column_from(table.logical_name, name, text), _naming(text)) for name, text in written.items()]
 
 
 def column_from(table: str, name: str, text: str | dict[str, Any]) -> Column:
@@ -169,6 +181,12 @@ def relationships_of(column: Column, naming: Naming | None = None) -> list[OneTo
             )
         )
     return found
+
+
+def _naming(text: str | dict[str, Any]) -> Naming:
+    members = {} if isinstance(text, str) else text
+    relationship = members.get("relationship", DEFAULT_RELATIONSHIP)
+    return Naming(relationship, members.get("navigation"), members.get("delete", "RemoveLink"))
 
 
 def _read_arguments(column: Column, arguments: list[str]) -> None:

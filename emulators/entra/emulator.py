@@ -24,6 +24,7 @@ from emulators.entra.signing import SigningKeys
 from emulators.entra.tokens import TokenIssuer
 
 _JSON = {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
+_UNAVAILABLE = b"<html><head><title>Service unavailable</title></head><body>Services aren't available.</body></html>"
 _SEEDED = ("users", "applications")
 _COMMON = ("common", "organizations")
 
@@ -98,8 +99,7 @@ class Entra:
         """Return the answer of an Entra ID that is not well."""
         headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
         if kind == "html":
-            page = b"<html><head><title>Service unavailable</title></head><body>Our services aren't available.</body></html>"
-            return FaultAnswer(status, {"content-type": "text/html", **headers}, page)
+            return FaultAnswer(status, {"content-type": "text/html", **headers}, _UNAVAILABLE)
         code, text = (
             (90024, "Too many requests.") if kind == "rate_limit" else (90033, "A transient error has occurred.")
         )

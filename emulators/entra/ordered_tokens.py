@@ -34,7 +34,7 @@ class OrderedTokens:
         signed_by = choice(document, "signed_by", ("current", "unknown", "none"), default="current")
         claims = self._claims(document)
         if signed_by == "none":
-            return jwt.encode(claims, None, algorithm="none")
+            return jwt.encode(claims, "", algorithm="none")
         if signed_by == "unknown":
             self._foreign = self._foreign or SigningKey.new()
             return self._foreign.sign(claims)

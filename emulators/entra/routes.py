@@ -34,7 +34,7 @@ ROUTES = (
     Route(
         AUTHORIZE,
         {
-            "GET": "page to pick a user; response type code; query, fragment, form_post; prompt none, login, select_account",
+            "GET": "page to pick a user; code only; query, fragment, form_post; prompt none, login, select_account",
             "POST": "the pick itself, a form of the emulator",
         },
         readable_by_pages=False,

@@ -6,7 +6,7 @@ Every step may be repeated and the process may die after any of them: what was n
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from connectwise.errors import ConnectWiseError
@@ -22,6 +22,7 @@ from dataverse.psasync.records import (
     JobState,
     LogEntry,
     ServerTime,
+    SourceId,
 )
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.work365.records import InvoiceLineId, LineMirror
@@ -44,6 +45,7 @@ from sync_core.push.settling import (
     log_entry,
     mirror_of_row,
     settle_line,
+    with_note,
 )
 from sync_core.push.waiting import run_again_in
 
@@ -150,17 +152,19 @@ class _ChunkRun:
             policies=policies,
         )
         decisions = [self._decide(item, read) for item in self.items.values()]
-        rows = self._claim(decisions, connector, read.server_time)
-        held = [HeldLine(decision, rows[decision.line_id]) for decision in decisions if decision.line_id in rows]
+        claimed = self._claim(decisions, connector, read.server_time)
+        held = [HeldLine(decision, claimed[decision.line_id]) for decision in decisions if decision.line_id in claimed]
         results, stop = self._post(held, psa, policies, read.server_time)
         flagged = [flag_settlement(decision) for decision in decisions if decision.flag is not None]
-        settled, flags = self._settle(results, flagged, psa, read.server_time)
+        settled, rows = self._settle(results, flagged, psa, read.server_time)
+        flags = [mirror for settlement, mirror in flagged if settlement.held.source_id in rows]
         notes = mirror_lines(
             _mirrors_of(settled, decisions, flags),
             work365=work365,
             ledger=self.services.ledger,
             connector_id=connector.id,
         )
+        self._note_refused_mirrors(settled, rows, notes)
         self._write_items(settled, self._without_row(decisions), notes, connector, read.server_time)
         if stop.fault is not None:
             stop_job(self.services, self.job.id, stop.fault)
@@ -214,7 +218,7 @@ class _ChunkRun:
         flagged: Sequence[tuple[Settlement, LineMirror]],
         psa: Psa,
         server_time: ServerTime,
-    ) -> tuple[dict[InvoiceLineId, LineSettlement], list[LineMirror]]:
+    ) -> tuple[dict[InvoiceLineId, LineSettlement], Mapping[SourceId, PsaMapping]]:
         """Write the mapping rows; lines whose row was taken over meanwhile are left to the worker that took it."""
         times = self._times(server_time)
         settlements = [
@@ -226,14 +230,28 @@ class _ChunkRun:
             )
             for result in results
         ]
-        rows = [settled.settlement for settled in settlements] + [settlement for settlement, _ in flagged]
-        kept = self.services.ledger.settle(rows) if rows else {}
-        settled_lines = {
-            settled.result.held.decision.line_id: settled
-            for settled in settlements
-            if settled.settlement.held.source_id in kept
-        }
-        return settled_lines, [mirror for settlement, mirror in flagged if settlement.held.source_id in kept]
+        wanted = [settled.settlement for settled in settlements] + [settlement for settlement, _ in flagged]
+        rows = self.services.ledger.settle(wanted) if wanted else {}
+        kept = [settled for settled in settlements if settled.settlement.held.source_id in rows]
+        return {settled.result.held.decision.line_id: settled for settled in kept}, rows
+
+    def _note_refused_mirrors(
+        self,
+        settled: Mapping[InvoiceLineId, LineSettlement],
+        rows: Mapping[SourceId, PsaMapping],
+        notes: Mapping[InvoiceLineId, str],
+    ) -> None:
+        """Say in the mapping row too why Work 365 shows something else; the row stays as it was settled."""
+        noted = [
+            Settlement(
+                rows[SourceId(line_id)],
+                replace(line.settlement.change, status_message=with_note(line.message, notes.get(line_id))),
+            )
+            for line_id, line in settled.items()
+            if line_id in notes
+        ]
+        if noted:
+            self.services.ledger.settle(noted)
 
     def _times(self, server_time: ServerTime) -> SettlingTimes:
         """Dataverse's time now can be later than this by what the Date header rounds down, never earlier."""
@@ -261,8 +279,7 @@ class _ChunkRun:
         log: list[LogEntry] = []
         now = self._times(server_time).now
         for line_id, line in settled.items():
-            note = f"Work 365 could not be updated: {notes[line_id]}" if line_id in notes else None
-            changes.append(item_change(self.items[line_id], line, note=note))
+            changes.append(item_change(self.items[line_id], line, note=notes.get(line_id)))
             entry = log_entry(line, self.job, connector.id, when=now)
             if entry is not None:
                 log.append(entry)

@@ -142,14 +142,14 @@ class _AgreementRun:
     def work(self, held_lines: Sequence[HeldLine]) -> list[LineResult]:
         if self.stop.reason is not None:
             return [self._released(held, self.stop.reason) for held in held_lines]
-        found = self._look_up(self.agreement_id)
+        found = self._look_up()
         if isinstance(found, SyncError):
             return [self._not_looked_up(held, found) for held in held_lines]
         return [self._finish(held, found) for held in held_lines]
 
-    def _look_up(self, agreement_id: AgreementId) -> Mapping[InvoiceLineId, Sequence[Addition]] | SyncError:
+    def _look_up(self) -> Mapping[InvoiceLineId, Sequence[Addition]] | SyncError:
         try:
-            additions = self.psa.additions(agreement_id)
+            additions = self.psa.additions(self.agreement_id)
         except ConnectWiseError as error:
             classified = classify(error, writing=False)
             self.stop.raise_flag(classified)
@@ -169,49 +169,49 @@ class _AgreementRun:
         return self._released(held, error)
 
     def _finish(self, held: HeldLine, found: Mapping[InvoiceLineId, Sequence[Addition]]) -> LineResult:
-        adopted = self._adopted(held, self.agreement_id, found)
+        adopted = self._adopted(held, found)
         if adopted is not None:
             return adopted
         if held.decision.objection is not None:
             return LineResult(held, "objected", self.agreement_id, looked_up=True)
         if held.decision.agreement_id != self.agreement_id:
-            return self._post_elsewhere(held)
-        return self._post(held, self.agreement_id)
+            return self._send_elsewhere_later(held)
+        return self._post(held)
 
-    def _post_elsewhere(self, held: HeldLine) -> LineResult:
-        """The contract was mapped to another agreement after the doubt arose; the new one is looked up as well."""
-        target = held.decision.agreement_id
-        assert target is not None  # noqa: S101  a line without objection has a plan, and a plan an agreement
-        found = self._look_up(target)
-        if isinstance(found, SyncError):
-            return self._not_looked_up(held, found)
-        return self._adopted(held, target, found) or self._post(held, target)
+    def _send_elsewhere_later(self, held: HeldLine) -> LineResult:
+        """The contract was mapped to another agreement after the doubt arose, and nothing is at the old one.
 
-    def _adopted(
-        self, held: HeldLine, agreement_id: AgreementId, found: Mapping[InvoiceLineId, Sequence[Addition]]
-    ) -> LineResult | None:
+        The next run posts: its claim writes the new agreement down first, so a POST is always looked up where it went.
+        """
+        moved = TransientFault(
+            user_message="the contract is mapped to another agreement now, the line goes there in a moment.",
+            code="agreement_changed",
+        )
+        return self._released(held, moved, looked_up=True)
+
+    def _adopted(self, held: HeldLine, found: Mapping[InvoiceLineId, Sequence[Addition]]) -> LineResult | None:
         existing = found.get(held.decision.line_id, ())
         if not existing:
             return None
         oldest = min(existing, key=lambda addition: addition.id)
-        return LineResult(held, "adopted", agreement_id, oldest, copies=len(existing), looked_up=True)
+        return LineResult(held, "adopted", self.agreement_id, oldest, copies=len(existing), looked_up=True)
 
-    def _post(self, held: HeldLine, agreement_id: AgreementId) -> LineResult:
+    def _post(self, held: HeldLine) -> LineResult:
         if self.stop.reason is not None:
             return self._released(held, self.stop.reason, looked_up=True)
         plan = held.decision.plan
         assert plan is not None  # noqa: S101  as above
         try:
-            addition = self.psa.create_addition(agreement_id, plan.addition, send_before=self.send_before)
+            addition = self.psa.create_addition(self.agreement_id, plan.addition, send_before=self.send_before)
         except ConnectWiseError as error:
-            return self._after_error(held, agreement_id, classify(error, writing=True))
-        return LineResult(held, "posted", agreement_id, addition, was_sent=True, looked_up=True)
+            return self._after_error(held, classify(error, writing=True))
+        return LineResult(held, "posted", self.agreement_id, addition, was_sent=True, looked_up=True)
 
-    def _after_error(self, held: HeldLine, agreement_id: AgreementId, error: SyncError) -> LineResult:
+    def _after_error(self, held: HeldLine, error: SyncError) -> LineResult:
         if isinstance(error, RecordRejected):
-            return LineResult(held, "refused", agreement_id, error=error, was_sent=True, looked_up=True)
+            return LineResult(held, "refused", self.agreement_id, error=error, was_sent=True, looked_up=True)
         if isinstance(error, OutcomeUnknown):
-            return LineResult(held, "unknown", agreement_id, error=error, was_sent=True)
+            return LineResult(held, "unknown", self.agreement_id, error=error, was_sent=True)
         self.stop.raise_flag(error)
         return self._released(held, error, looked_up=True)
 

@@ -119,10 +119,15 @@ def item_change(item: JobItem, settled: LineSettlement, *, note: str | None) -> 
         id=item.id,
         outcome=settled.outcome,
         code=settled.code,
-        message=f"{settled.message} {note}" if note else settled.message,
+        message=with_note(settled.message, note),
         psa_id=settled.settlement.change.psa_id,
         psa_parent_id=settled.settlement.change.psa_parent_id,
     )
+
+
+def with_note(message: str, note: str | None) -> str:
+    """Return the message with the reason why Work 365's own columns could not be written."""
+    return f"{message} Work 365 could not be updated: {note}" if note else message
 
 
 def item_change_without_row(item: JobItem, decision: Decision) -> JobItemChange:

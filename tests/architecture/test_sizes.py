@@ -7,9 +7,22 @@ MODULE_LINES = 300
 FUNCTION_LINES = 40
 PUBLIC_METHODS = 8
 
-LONG_MODULES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
-WIDE_CLASSES: dict[str, str] = {}
+LONG_MODULES = {
+    "dataverse.psasync.records": "the rows and choices of five tables, read as one page; no logic",
+}
+LONG_FUNCTIONS = {
+    "sync_core.mapping.invoice_lines.addition_from_invoice_line": "one statement a member of the addition",
+}
+WIDE_CLASSES = {
+    "sync_core.ports.Jobs": "the port of one pair of tables; a narrower one would split what belongs to a job",
+    "dataverse.psasync.jobs.JobRepository": "satisfies the port",
+    "emulators.connectwise.emulated.ConnectWise": "satisfies the protocol of the control plane",
+    "emulators.connectwise.rows.Table": "one collection in memory: reads, writes and indexes share their invariants",
+    "emulators.dataverse.rows.TableRows": "one table in memory: reads, writes and indexes share their invariants",
+    "emulators.dataverse.schema.Schema": "pairs of add and remove, one a kind of metadata",
+    "emulators.dataverse.store.Store": "all rows with versions, change log and journal in one transaction",
+    "emulators.seeds.contoso.charges.ChargeMaker": "one method a kind of invoice line",
+}
 
 
 def _project() -> list[Source]:

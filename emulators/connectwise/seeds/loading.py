@@ -20,6 +20,7 @@ from emulators.connectwise.resources import (
 from emulators.connectwise.seeds.reading import SeedRecord, read_document
 from emulators.connectwise.seeds.resolution import Resolution
 
+_MANY = 1_000  # from here on it costs less to build order indexes anew than to follow each row
 _OF_PRODUCT = (("description", "description"), ("unitPrice", "price"), ("unitCost", "cost"))
 
 
@@ -33,6 +34,9 @@ def load_seed(desk: Desk, document: Mapping[str, Any]) -> dict[str, int]:
         sites = [(record.row_id, record.given.get("site")) for record in records if record.collection.path == COMPANIES]
         for record in records:
             resolution.resolve(record)
+        if len(records) > _MANY:
+            for path in {record.collection.path for record in records}:
+                desk.store[path].orders.clear()
         for path, reference in resolution.adopted:
             desk.store.put(path, desk.store[path].make(reference))
         _store(desk, records, dict(sites))

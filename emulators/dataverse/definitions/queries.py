@@ -21,7 +21,9 @@ _ALWAYS: Final = ("@odata.type", "MetadataId")
 class DefinitionQuery:
     """One query on definitions of the class `type_name`; `known` names the properties that may be chosen."""
 
-    def __init__(self, type_name: str, known: frozenset[str], options: Mapping[str, str], aliases: Mapping[str, str]) -> None:
+    def __init__(
+        self, type_name: str, known: frozenset[str], options: Mapping[str, str], aliases: Mapping[str, str]
+    ) -> None:
         for name in options:
             if name not in _OPTIONS:
                 raise query_syntax(f"The query parameter {name} is not supported.")
@@ -66,7 +68,9 @@ class DefinitionQuery:
     def _check(self, name: str) -> None:
         if name not in self._known:
             raise DataverseError(
-                400, "0x0", f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{self._type_name}'."
+                400,
+                "0x0",
+                f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{self._type_name}'.",
             )
 
     def _truth(self, node: Node, document: Document) -> bool:

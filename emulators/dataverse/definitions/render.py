@@ -163,7 +163,12 @@ def option_set(options: OptionSet, kind: str = "Picklist") -> dict[str, Any]:
     """Return the definition of a choice."""
     shown = []
     for option in options.options:
-        member: dict[str, Any] = {"Value": option.value, "Label": label(option.label), "Color": None, "IsManaged": False}
+        member: dict[str, Any] = {
+            "Value": option.value,
+            "Label": label(option.label),
+            "Color": None,
+            "IsManaged": False,
+        }
         if option.state is not None:
             member = {"@odata.type": type_name("StatusOptionMetadata"), **member, "State": option.state}
         shown.append(member)

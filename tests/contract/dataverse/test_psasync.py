@@ -295,7 +295,7 @@ def test_a_thousand_items_are_one_request_and_are_removed_again(target: Target) 
     job, _ = repository.create(new_job())
     with target.counted(2):
         repository.add_items(job.id, new_items(1_200))
-    with target.counted(3):
+    with target.counted(6):
         repository.remove_items(job.id)
 
     read = repository.read(job.id)

@@ -176,71 +176,38 @@ def test_acting_as_somebody_marks_the_batch_and_each_of_its_parts() -> None:
     assert [part.headers["CallerObjectId"] for part in sent.parts] == [CLERK, CLERK]
 
 
-# --- repetition
+# --- repetition is the transport's, the client says of what
 
 
-def test_a_repeatable_request_is_sent_again_after_a_deadlock() -> None:
-    time = FakeTime()
-    transport = ScriptedTransport(error_reply(500, "0x80044150"), Reply(204))
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_the_caller_says_whether_a_request_may_be_repeated(repeatable: bool) -> None:
+    transport = ScriptedTransport(Reply(204), batch_reply(Reply(204)))
+    client = client_of(transport)
 
-    client_of(transport, patience=time.patience()).send(WRITE, repeatable=True)
+    client.send(WRITE, repeatable=repeatable)
+    client.batch([WRITE], repeatable=repeatable)
 
-    assert len(transport.sent) == 2
-    assert time.pauses == [0.2]
-
-
-@pytest.mark.parametrize("failure", [error_reply(503), error_reply(429), DeliveryFailed("maybe_sent", "reset")])
-def test_a_request_that_may_not_be_repeated_is_sent_once(failure: Reply | Exception) -> None:
-    transport = ScriptedTransport(failure)
-
-    with pytest.raises(errors.DataverseError):
-        client_of(transport).send(WRITE, repeatable=False)
-
-    assert len(transport.sent) == 1
+    assert [sent.repeatable for sent in transport.sent] == [repeatable, repeatable]
 
 
-def test_retry_after_is_waited_for_when_it_is_short() -> None:
-    time = FakeTime()
-    transport = ScriptedTransport(error_reply(429, headers={"Retry-After": "2"}), json_reply({}))
+@pytest.mark.parametrize(
+    ("reply", "is_passing"),
+    [
+        (error_reply(500, "0x80044150"), True),
+        (Reply(200, {"Content-Type": "text/html; charset=utf-8"}, b"<html>"), True),
+        (Reply(403, {"Content-Type": "text/html"}, b"<html>"), False),
+        (json_reply({}), False),
+        (error_reply(400), False),
+        (Reply(204), False),
+    ],
+)
+def test_deadlocks_and_pages_of_gateways_are_passing_faults(reply: Reply, is_passing: bool) -> None:
+    transport = ScriptedTransport(Reply(204))
 
-    client_of(transport, patience=time.patience()).send(READ, repeatable=True)
+    client_of(transport).send(WRITE, repeatable=True)
 
-    assert time.pauses == [2.2]
-
-
-def test_a_long_retry_after_goes_to_the_caller_at_once() -> None:
-    time = FakeTime()
-    transport = ScriptedTransport(error_reply(429, headers={"Retry-After": "30"}))
-
-    with pytest.raises(errors.RateLimited) as raised:
-        client_of(transport, patience=time.patience()).send(READ, repeatable=True)
-
-    assert raised.value.retry_after == 30.0
-    assert time.pauses == []
-
-
-def test_repetitions_end_after_a_few_attempts_and_grow_apart() -> None:
-    time = FakeTime()
-    transport = ScriptedTransport(*[error_reply(503) for _ in range(4)])
-
-    with pytest.raises(errors.ServerFault):
-        client_of(transport, patience=time.patience(attempts=4)).send(READ, repeatable=True)
-
-    assert time.pauses == pytest.approx([0.2, 0.4, 0.8])
-
-
-def test_repetitions_end_when_the_time_is_over() -> None:
-    time = FakeTime()
-
-    def slow(sent: Sent) -> Reply:
-        time.now += 4.9
-        return error_reply(503)
-
-    transport = ScriptedTransport(slow)
-    with pytest.raises(errors.ServerFault):
-        client_of(transport, patience=time.patience()).send(READ, repeatable=True)
-
-    assert len(transport.sent) == 1
+    assert transport.sent[0].passing is not None
+    assert transport.sent[0].passing(reply) is is_passing
 
 
 # --- paging
@@ -367,30 +334,62 @@ def test_only_the_parts_that_failed_for_load_are_sent_again() -> None:
 
 
 def test_parts_that_keep_failing_are_reported_in_their_place() -> None:
-    transport = ScriptedTransport(*[batch_reply(error_reply(503), Reply(204))], *[batch_reply(error_reply(503))] * 4)
+    time = FakeTime()
+    transport = ScriptedTransport(*[batch_reply(error_reply(503), Reply(204))], *[batch_reply(error_reply(503))] * 3)
 
-    answers = client_of(transport).carry_out([WRITE, WRITE]).answers
+    answers = client_of(transport, patience=time.patience(attempts=4)).carry_out([WRITE, WRITE]).answers
 
     assert isinstance(answers[0].failure, errors.ServerFault)
     assert answers[1].failure is None
+    assert time.pauses == pytest.approx([0.2, 0.4, 0.8])
 
 
-def test_a_lost_batch_is_sent_again_and_raises_in_the_end() -> None:
-    lost = DeliveryFailed("maybe_sent", "reset")
-    recovering = ScriptedTransport(lost, Reply(200, {"Content-Type": "text/html"}, b"<html>"), batch_reply(Reply(204)))
+def test_a_part_that_asks_for_a_long_pause_is_reported_at_once() -> None:
+    time = FakeTime()
+    transport = ScriptedTransport(batch_reply(error_reply(429, headers={"Retry-After": "30"})))
 
-    assert client_of(recovering).carry_out([WRITE]).answers[0].status == 204
+    (answer,) = client_of(transport, patience=time.patience()).carry_out([WRITE]).answers
+
+    assert answer.failure is not None
+    assert answer.failure.retry_after == 30.0
+    assert time.pauses == []
+
+
+def test_parts_are_not_sent_again_when_the_time_is_over() -> None:
+    time = FakeTime()
+
+    def slow(sent: Sent) -> Reply:
+        time.now += 4.9
+        return batch_reply(error_reply(503))
+
+    transport = ScriptedTransport(slow)
+    client_of(transport, patience=time.patience()).carry_out([WRITE])
+
+    assert len(transport.sent) == 1
+
+
+def test_answers_that_are_known_survive_when_the_rest_is_lost() -> None:
+    transport = ScriptedTransport(batch_reply(Reply(204), error_reply(503)), DeliveryFailed("maybe_sent", "reset"))
+
+    answers = client_of(transport).carry_out([WRITE, WRITE]).answers
+
+    assert answers[0].failure is None
+    assert isinstance(answers[1].failure, errors.ServerFault)
+
+
+def test_a_lost_batch_raises() -> None:
     with pytest.raises(errors.NoAnswer):
-        client_of(ScriptedTransport(*[lost] * 5)).carry_out([WRITE])
+        client_of(ScriptedTransport(DeliveryFailed("maybe_sent", "reset"))).carry_out([WRITE])
 
 
-def test_more_than_a_thousand_operations_are_several_batches() -> None:
+def test_many_operations_are_several_batches_that_a_server_can_answer_in_time() -> None:
     transport = ScriptedTransport(*[lambda sent: batch_reply(*[Reply(204)] * len(sent.parts))] * 2)
 
-    answers = client_of(transport).carry_out([WRITE] * 1_001).answers
+    answers = client_of(transport).carry_out([WRITE] * 251).answers
 
-    assert len(answers) == 1_001
-    assert [len(sent.parts) for sent in transport.sent] == [1_000, 1]
+    assert len(answers) == 251
+    assert [len(sent.parts) for sent in transport.sent] == [250, 1]
+    assert all(sent.repeatable for sent in transport.sent)
 
 
 # --- several queries at once

@@ -15,7 +15,6 @@ from dataverse.psasync.records import Connector, Mapping, MappingKind, MappingSt
 from tests.unit.dataverse.mini import MiniDataverse
 from tests.unit.dataverse.samples import CONNECTOR, NOW, SYNCED, claim_of, line_id, log_entry, settlement_of
 from tests.unit.dataverse.wire import (
-    FakeTime,
     Reply,
     ScriptedTransport,
     batch_reply,
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.unit
 
 FAULTS = st.lists(
     st.sampled_from(["ok", "drop_before", "drop_after", "late 1", "late 2", "late 9", "cut", "503", "500", "429"]),
-    max_size=4,
+    max_size=7,
 )
 
 
@@ -408,13 +407,3 @@ def test_a_long_log_takes_a_request_per_thousand_entries() -> None:
 
     assert len(dataverse.requests) == 2
     assert len(dataverse.tables["psasync_logentries"]) == 1_001
-
-
-def test_waiting_for_a_lost_claim_stays_within_a_few_seconds() -> None:
-    time = FakeTime()
-    client = client_of(MiniDataverse(["503"] * 20), patience=time.patience())
-
-    with pytest.raises(errors.ServerFault):
-        MappingLedger(client).claim(CONNECTOR, [claim_of(1)])
-
-    assert sum(time.pauses) < 10.0

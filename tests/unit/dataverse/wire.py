@@ -39,6 +39,7 @@ class Sent:
     headers: CaseInsensitiveDict[str]
     content: bytes | None
     repeatable: bool
+    passing: Callable[[Any], bool] | None = None
 
     @property
     def body(self) -> Any:
@@ -106,16 +107,23 @@ Answering = Reply | Exception | Callable[[Sent], Reply]
 
 
 class ScriptedTransport:
-    """Answers each request with the next entry of its script, and remembers what was sent."""
+    """Answers each request with the next entry of its script, and remembers what was sent; it repeats nothing."""
 
     def __init__(self, *script: Answering) -> None:
         self.script = deque(script)
         self.sent: list[Sent] = []
 
     def exchange(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None = None, repeatable: bool
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        repeatable: bool,
+        passing: Callable[[Any], bool] | None = None,
     ) -> Reply:
-        sent = Sent(method, url, CaseInsensitiveDict(headers), content, repeatable)
+        sent = Sent(method, url, CaseInsensitiveDict(headers), content, repeatable, passing)
         self.sent.append(sent)
         assert self.script, f"nobody expected {method} {url}"
         answer = self.script.popleft()

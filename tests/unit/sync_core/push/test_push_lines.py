@@ -244,7 +244,17 @@ def test_a_line_in_doubt_that_is_not_found_goes_to_the_agreement_that_is_mapped_
     contract = SourceId("c0000000-0000-4000-8000-000000000000")
     row = world.mappings[MappingKind.BILLING_CONTRACT, contract]
     world.mappings[MappingKind.BILLING_CONTRACT, contract] = replace(row, psa_id=builders.AGREEMENT_PSA_ID + 1)
+    deliver(world)
+    world.advance(world.timing.post_commit + 10)
+    deliver(world)
+    mapping = world.mapping_of(LINE)
+    assert mapping is not None
+    # Released first: the claim of the next run writes down where its POST goes.
+    assert (mapping.status, len(world.posts)) == (MappingStatus.PENDING, 1)
     run_until_settled(world)
+    mapping = world.mapping_of(LINE)
+    assert mapping is not None
+    assert mapping.psa_parent_id == builders.AGREEMENT_PSA_ID + 1
     assert len(world.additions[AgreementId(builders.AGREEMENT_PSA_ID + 1)]) == 1
     assert not world.additions.get(AgreementId(builders.AGREEMENT_PSA_ID))
 
@@ -328,6 +338,7 @@ def test_a_refused_mirror_leaves_the_line_synced_with_a_note() -> None:
     mapping = world.mapping_of(LINE)
     assert mapping is not None
     assert mapping.status is MappingStatus.SYNCED
+    assert mapping.status_message == item.message
 
 
 def test_two_jobs_on_one_line_at_once_make_one_addition() -> None:

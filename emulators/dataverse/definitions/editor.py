@@ -1,0 +1,249 @@
+"""Changes of the schema: each is checked, made, kept in the journal and given its privileges."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from emulators.dataverse.definitions.stored import DefinitionJournal
+from emulators.dataverse.environment import Environment
+from emulators.dataverse.errors import DataverseError, invalid_argument
+from emulators.dataverse.model import (
+    Column,
+    ColumnType,
+    Key,
+    KeyStatus,
+    ManyToMany,
+    OneToMany,
+    OptionSet,
+    Table,
+)
+from emulators.dataverse.schema_files import common_columns, relationships_of
+from emulators.dataverse.setup_rows import put_table_rows
+
+MOST_KEYS: Final = 10
+MOST_KEY_COLUMNS: Final = 16
+MOST_KEY_BYTES: Final = 900
+_KEY_BYTES: Final = {
+    ColumnType.INTEGER: 4,
+    ColumnType.DECIMAL: 17,
+    ColumnType.DATE_TIME: 8,
+    ColumnType.LOOKUP: 16,
+    ColumnType.PICKLIST: 4,
+}
+_CUSTOM_NAME: Final = re.compile(r"[a-z][a-z0-9]{1,7}_\w+", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class KeyBuilding:
+    """How long the index of a new key is built, in seconds of the virtual clock."""
+
+    seconds: float = 2.0
+
+
+class SchemaEditor:
+    """Adds, changes and removes definitions of one environment."""
+
+    def __init__(self, environment: Environment, journal: DefinitionJournal, key_building: KeyBuilding) -> None:
+        self._environment = environment
+        self._schema = environment.schema
+        self._journal = journal
+        self._key_building = key_building
+        self._building: list[Key] = [
+            key for table in self._schema.tables.values() for key in table.keys.values() if key.active_at is not None
+        ]
+
+    def add_table(self, table: Table) -> None:
+        """Add a custom table with the columns every table has; its own columns are in it already."""
+        if not _CUSTOM_NAME.fullmatch(table.schema_name):
+            raise invalid_argument(f"The name '{table.schema_name}' does not start with a customization prefix.")
+        if table.logical_name in self._schema.tables:
+            raise DataverseError(
+                400, "0x80044150", f"An entity with the specified name {table.logical_name} already exists."
+            )
+        own, table.columns = table.columns, {}
+        for column, naming in common_columns(table):
+            table.columns[column.logical_name] = column
+            column.is_custom = False
+            own.pop(column.logical_name, None)
+        table.columns |= own
+        self._schema.add_table(table)
+        for column, naming in common_columns(table):
+            for relationship in relationships_of(table.columns[column.logical_name], naming):
+                self._schema.add_one_to_many(relationship)
+                self._journal.keep_relationship(relationship)
+        with self._environment.store.transaction():
+            put_table_rows(self._environment.store, table)
+        self._journal.keep_table(table)
+
+    def remove_table(self, table: Table) -> None:
+        """Remove a custom table with its rows; refused while lookups of other tables point to it."""
+        if not table.is_custom:
+            raise invalid_argument(f"The entity '{table.logical_name}' cannot be deleted: it is a system entity.")
+        others = [r for r in self._schema.referencing(table.logical_name) if r.referencing_table != table.logical_name]
+        if others:
+            raise _dependency(f"Entity({table.logical_name})", len(others))
+        for one in list(self._schema.one_to_many.values()):
+            if table.logical_name in (one.referenced_table, one.referencing_table):
+                self._journal.drop_relationship(one)
+        for many in list(self._schema.many_to_many.values()):
+            if table.logical_name in (many.table1, many.table2):
+                self._journal.drop_relationship(many)
+        self._schema.remove_table(table)
+        self._environment.store.forget(table)
+        self._journal.drop_table(table)
+
+    def table_changed(self, table: Table) -> None:
+        """Keep a table whose own properties or columns changed."""
+        self._journal.keep_table(table)
+
+    def add_column(self, table: Table, column: Column) -> None:
+        """Add a column without relationships."""
+        self._schema.add_column(table, column)
+        self._journal.keep_table(table)
+
+    def remove_column(self, table: Table, column: Column) -> None:
+        """Remove a custom column that no key needs."""
+        if not column.is_custom or column.logical_name in (table.primary_id, table.primary_name):
+            raise invalid_argument(f"The attribute '{column.logical_name}' cannot be deleted.")
+        keys = list(self._schema.keys_with(table, column.logical_name))
+        if keys:
+            raise _dependency(f"Attribute({column.logical_name})", len(keys))
+        for relationship in list(self._schema.lookups_of(column)):
+            self._journal.drop_relationship(relationship)
+        self._schema.remove_column(table, column)
+        self._environment.store.rows(table).drop_column(column.logical_name)
+        self._journal.keep_table(table)
+
+    def add_key(self, table: Table, key: Key) -> None:
+        """Add an alternate key; its index is Pending until it is built (dataverse.md 6)."""
+        self._check_key(table, key)
+        key.status = KeyStatus.PENDING
+        table.keys[key.logical_name] = key
+        self._environment.store.rows(table).add_key(key)
+        self.reactivate_key(key)
+
+    def reactivate_key(self, key: Key) -> None:
+        """Build the index of a key again."""
+        key.status = KeyStatus.PENDING
+        key.active_at = self._environment.clock.now() + timedelta(seconds=self._key_building.seconds)
+        self._building.append(key)
+        self._journal.keep_table(self._schema.tables[key.table])
+
+    def remove_key(self, table: Table, key: Key) -> None:
+        """Remove an alternate key."""
+        table.keys.pop(key.logical_name)
+        self._environment.store.rows(table).drop_key(key)
+        self._building = [other for other in self._building if other is not key]
+        self._journal.keep_table(table)
+
+    def finish_keys(self) -> None:
+        """Activate the keys whose index is built by now, or mark them Failed when rows collide."""
+        if not self._building:
+            return
+        now = self._environment.clock.now()
+        for key in list(self._building):
+            if key.active_at is None or key.active_at <= now:
+                rows = self._environment.store.rows(self._schema.tables[key.table])
+                key.status = KeyStatus.ACTIVE if rows.add_key(key) else KeyStatus.FAILED
+                key.active_at = None
+                self._building.remove(key)
+                self._journal.keep_table(self._schema.tables[key.table])
+            elif key.active_at - now < timedelta(seconds=self._key_building.seconds / 2):
+                key.status = KeyStatus.IN_PROGRESS
+
+    def add_lookup(self, table: Table, column: Column, relationships: list[OneToMany]) -> None:
+        """Add a lookup column with its relationships."""
+        for relationship in relationships:
+            self._check_relationship_name(relationship.schema_name)
+        self._schema.add_column(table, column)
+        for relationship in relationships:
+            self._schema.add_one_to_many(relationship)
+            self._journal.keep_relationship(relationship)
+        self._environment.store.rows(table).index_reference(column)
+        self._journal.keep_table(table)
+
+    def add_many_to_many(self, relationship: ManyToMany) -> None:
+        """Add an N:N relationship with its intersect table."""
+        self._check_relationship_name(relationship.schema_name)
+        if relationship.intersect in self._schema.tables:
+            raise invalid_argument(f"An entity with the specified name {relationship.intersect} already exists.")
+        self._schema.add_many_to_many(relationship)
+        self._journal.keep_relationship(relationship)
+
+    def remove_relationship(self, relationship: OneToMany | ManyToMany) -> None:
+        """Remove a custom relationship; a 1:N takes its lookup column along."""
+        if not relationship.is_custom:
+            raise invalid_argument(f"The relationship '{relationship.schema_name}' cannot be deleted.")
+        self._journal.drop_relationship(relationship)
+        if isinstance(relationship, ManyToMany):
+            intersect = self._schema.tables.get(relationship.intersect)
+            self._schema.remove_many_to_many(relationship)
+            if intersect is not None:
+                self._environment.store.forget(intersect)
+            return
+        table = self._schema.tables[relationship.referencing_table]
+        column = table.columns.get(relationship.referencing_column)
+        if column is not None:
+            self.remove_column(table, column)
+
+    def add_choice(self, options: OptionSet) -> None:
+        """Add a global choice."""
+        if options.name in self._schema.global_choices:
+            raise invalid_argument(f"An OptionSet with the name '{options.name}' already exists.")
+        self._schema.global_choices[options.name] = options
+        self._journal.keep_choice(options)
+
+    def choice_changed(self, options: OptionSet) -> None:
+        """Keep a choice whose options or labels changed."""
+        if options.is_global:
+            self._journal.keep_choice(options)
+        for table in self._schema.tables.values():
+            if any(column.options is options for column in table.columns.values()):
+                self._journal.keep_table(table)
+
+    def remove_choice(self, options: OptionSet) -> None:
+        """Remove a global choice that no column uses."""
+        users = [c for t in self._schema.tables.values() for c in t.columns.values() if c.options is options]
+        if users:
+            raise _dependency(f"OptionSet({options.name})", len(users))
+        del self._schema.global_choices[options.name]
+        self._journal.drop_choice(options)
+
+    def _check_key(self, table: Table, key: Key) -> None:
+        if len(table.keys) >= MOST_KEYS:
+            raise invalid_argument(f"The entity '{table.logical_name}' has {MOST_KEYS} keys, the maximum.")
+        if key.logical_name in table.keys or not _CUSTOM_NAME.fullmatch(key.schema_name):
+            raise invalid_argument(f"The key name '{key.schema_name}' is not valid or already used.")
+        if not 1 <= len(key.columns) <= MOST_KEY_COLUMNS:
+            raise invalid_argument(f"A key has 1 to {MOST_KEY_COLUMNS} attributes.")
+        size = 0
+        for name in key.columns:
+            column = table.columns.get(name)
+            if column is None:
+                raise invalid_argument(f"The attribute '{name}' does not exist on '{table.logical_name}'.")
+            size += _key_bytes(column)
+        if size > MOST_KEY_BYTES:
+            raise invalid_argument(f"The key '{key.schema_name}' exceeds the maximum size of {MOST_KEY_BYTES} bytes.")
+
+    def _check_relationship_name(self, name: str) -> None:
+        if name in self._schema.one_to_many or name in self._schema.many_to_many:
+            raise invalid_argument(f"A relationship with the name '{name}' already exists.")
+
+
+def _key_bytes(column: Column) -> int:
+    if column.type is ColumnType.STRING:
+        return 2 * (column.max_length or 0)
+    size: Any = _KEY_BYTES.get(column.type)
+    if size is None:
+        raise invalid_argument(f"The attribute '{column.logical_name}' of type {column.type} cannot be part of a key.")
+    return int(size)
+
+
+def _dependency(component: str, count: int) -> DataverseError:
+    return DataverseError(
+        400,
+        "0x8004f01f",
+        f"The {component} component cannot be deleted because it is referenced by {count} other components. "
+        "For a list of referenced components, use the RetrieveDependenciesForDeleteRequest.",
+    )

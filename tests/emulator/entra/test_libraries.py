@@ -1,0 +1,151 @@
+"""The real msal and azure-identity obtain tokens, unmodified."""
+
+from datetime import UTC, datetime, timedelta
+
+import msal
+import pytest
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import (
+    CertificateCredential,
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    ManagedIdentityCredential,
+    OnBehalfOfCredential,
+)
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.x509.oid import NameOID
+
+from emulators.entra.directory import (
+    API_CLIENT_ID,
+    API_SCOPE,
+    CLIENT_SECRET,
+    IDENTITY_APPLICATION_ID,
+    IDENTITY_HEADER,
+    PASSWORD,
+    TENANT_ID,
+    object_id,
+)
+from tests.emulator.entra.conftest import EntraClient
+
+pytestmark = pytest.mark.emulator
+DATAVERSE = "https://org.crm.dynamics.com"
+ROBOT = "aaaaaaaa-0000-4000-8000-000000000010"
+
+
+def certificate() -> tuple[str, str]:
+    """Return a new self-signed certificate and its key, both in PEM."""
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "robot")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
+
+
+@pytest.mark.parametrize("kind", [ManagedIdentityCredential, DefaultAzureCredential])
+def test_azure_identity_uses_the_managed_identity_endpoint_over_http(
+    entra: EntraClient,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[ManagedIdentityCredential] | type[DefaultAzureCredential],
+) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{entra.url}/msi/token")
+    monkeypatch.setenv("IDENTITY_HEADER", IDENTITY_HEADER)
+    with kind() as credential:
+        token = credential.get_token(f"{DATAVERSE}/.default").token
+    claims = entra.claims(token, DATAVERSE)
+    assert (claims["oid"], claims["azp"]) == (object_id(9), IDENTITY_APPLICATION_ID)
+
+
+def test_azure_identity_is_told_when_the_header_is_wrong(entra: EntraClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{entra.url}/msi/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "wrong")
+    with ManagedIdentityCredential() as credential, pytest.raises(ClientAuthenticationError):
+        credential.get_token(f"{DATAVERSE}/.default")
+
+
+def confidential(entra: EntraClient, client_id: str, credential: object) -> msal.ConfidentialClientApplication:
+    return msal.ConfidentialClientApplication(
+        client_id, client_credential=credential, authority=entra.tenant, instance_discovery=False
+    )
+
+
+def test_msal_client_credentials_with_a_secret(secure_entra: EntraClient) -> None:
+    application = confidential(secure_entra, IDENTITY_APPLICATION_ID, CLIENT_SECRET)
+    result = application.acquire_token_for_client([f"{DATAVERSE}/.default"])
+    assert secure_entra.claims(result["access_token"], DATAVERSE)["azpacr"] == "1"
+    refused = confidential(secure_entra, IDENTITY_APPLICATION_ID, "wrong").acquire_token_for_client(["x/.default"])
+    assert refused["error"] == "invalid_client"
+
+
+def test_msal_and_azure_identity_client_credentials_with_a_certificate(secure_entra: EntraClient) -> None:
+    public, private = certificate()
+    robot = {"appId": ROBOT, "id": "aaaaaaaa-0000-4000-8000-000000000011", "certificates": [public]}
+    secure_entra.control("POST", "seed", {"applications": [robot]})
+    application = confidential(secure_entra, ROBOT, {"private_key": private, "public_certificate": public})
+    result = application.acquire_token_for_client([f"{DATAVERSE}/.default"])
+    assert secure_entra.claims(result["access_token"], DATAVERSE)["azpacr"] == "2"
+    with CertificateCredential(
+        TENANT_ID,
+        ROBOT,
+        certificate_data=(public + private).encode(),
+        authority=secure_entra.url,
+        disable_instance_discovery=True,
+    ) as credential:
+        assert credential.get_token(f"{DATAVERSE}/.default").token
+    _, other = certificate()
+    forged = confidential(secure_entra, ROBOT, {"private_key": other, "public_certificate": public})
+    assert forged.acquire_token_for_client([f"{DATAVERSE}/.default"])["error_codes"] == [700027]
+    unknown, other = certificate()
+    stranger = confidential(secure_entra, ROBOT, {"private_key": other, "public_certificate": unknown})
+    assert stranger.acquire_token_for_client([f"{DATAVERSE}/.default"])["error_codes"] == [700027]
+
+
+def test_msal_password_grant_and_on_behalf_of(secure_entra: EntraClient) -> None:
+    application = confidential(secure_entra, API_CLIENT_ID, CLIENT_SECRET)
+    signed_in = application.acquire_token_by_username_password("billing@contoso.example", PASSWORD, [API_SCOPE])
+    assert application.get_accounts()[0]["username"] == "billing@contoso.example"
+    result = application.acquire_token_on_behalf_of(signed_in["access_token"], [f"{DATAVERSE}/user_impersonation"])
+    assert secure_entra.claims(result["access_token"], DATAVERSE)["oid"] == object_id(2)
+
+
+def test_msal_refreshes_silently(secure_entra: EntraClient) -> None:
+    application = confidential(secure_entra, API_CLIENT_ID, CLIENT_SECRET)
+    application.acquire_token_by_username_password("admin@contoso.example", PASSWORD, [API_SCOPE])
+    account = application.get_accounts()[0]
+    result = application.acquire_token_silent([f"{DATAVERSE}/user_impersonation"], account=account)
+    assert secure_entra.claims(result["access_token"], DATAVERSE)["oid"] == object_id(1)
+
+
+def test_azure_identity_secret_and_on_behalf_of(secure_entra: EntraClient) -> None:
+    with ClientSecretCredential(
+        TENANT_ID,
+        IDENTITY_APPLICATION_ID,
+        CLIENT_SECRET,
+        authority=secure_entra.url,
+        disable_instance_discovery=True,
+    ) as credential:
+        token = credential.get_token(f"{DATAVERSE}/.default").token
+    assert secure_entra.claims(token, DATAVERSE)["oid"] == object_id(9)
+    with OnBehalfOfCredential(
+        TENANT_ID,
+        API_CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        user_assertion=secure_entra.password("reader").json()["access_token"],
+        authority=secure_entra.url,
+        disable_instance_discovery=True,
+    ) as credential:
+        token = credential.get_token(f"{DATAVERSE}/user_impersonation").token
+    assert secure_entra.claims(token, DATAVERSE)["oid"] == object_id(3)
