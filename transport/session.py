@@ -22,6 +22,7 @@ PAUSE_WITHOUT_RETRY_AFTER = 30.0
 """Seconds to pause after a 429 that does not say how long (ConnectWise's own text: "try again in 30 seconds")."""
 
 _TOO_MANY_REQUESTS = 429
+_PART = 65_536
 _PASSING_STATUSES = frozenset({502, 503, 504})
 
 _log = logging.getLogger("psasync.transport")
@@ -29,10 +30,11 @@ _log = logging.getLogger("psasync.transport")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to open a connection, and to wait for each next byte of an answer."""
+    """Seconds to open a connection, to wait for each next byte of an answer, and for the body as a whole."""
 
     connect: float = 10.0
     read: float = 60.0
+    body: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ class Transport:
             # With stream=True the status is known before the body is read.
             settings = self._session.merge_environment_settings(request.url, {}, True, None, None)
             answer = self._session.send(request, timeout=(self._timeouts.connect, read), **settings)
-            return Reply(answer.status_code, CaseInsensitiveDict(answer.headers), answer.content)
+            return Reply(answer.status_code, CaseInsensitiveDict(answer.headers), self._body_of(answer))
         except (requests.RequestException, HTTPError, OSError) as error:
             reason = _describe(error, attempt.begun)
         finally:
@@ -195,6 +197,16 @@ class Transport:
         if answer is not None:
             return AnswerCutOff(reason, status=answer.status_code, headers=CaseInsensitiveDict(answer.headers))
         return DeliveryFailed("maybe_sent" if attempt.begun else "not_sent", reason)
+
+    def _body_of(self, answer: requests.Response) -> bytes:
+        """Read the body as it comes: a server that drips would never trip the read time-out."""
+        deadline = self._clock() + self._timeouts.body
+        parts: list[bytes] = []
+        while part := answer.raw.read1(_PART, decode_content=True):
+            parts.append(part)
+            if self._clock() > deadline:
+                raise TimeoutError
+        return b"".join(parts)
 
 
 class _UnredirectedSession(requests.Session):

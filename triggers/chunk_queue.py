@@ -1,16 +1,16 @@
 """The Storage queue of the push: a message names one chunk of one job and carries nothing else."""
 
 import contextlib
-from collections.abc import Callable, Mapping
 from typing import Literal
 from uuid import UUID
 
-from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.identity import ManagedIdentityCredential
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dataverse.psasync.records import JobId
+from triggers.settings import StorageSettings
 
 PUSH_QUEUE = "psasync-push"
 POISON_QUEUE = f"{PUSH_QUEUE}-poison"
@@ -64,24 +64,17 @@ class StorageChunkQueue:
             self._client.send_message(text, visibility_timeout=round(delay), time_to_live=time_to_live)
 
 
-def queue_client(
-    environment: Mapping[str, str], queue_name: str, credential: Callable[[], TokenCredential]
-) -> QueueClient:
-    """Open a queue of the app's storage account, by connection string or, where there is none, by managed identity.
-
-    The settings are those of the Functions host (`AzureWebJobsStorage`, `..__queueServiceUri`), so that app and host
-    always speak of the same account. Raises ValueError when neither is set.
-    """
+def queue_client(storage: StorageSettings, queue_name: str) -> QueueClient:
+    """Open a queue of the app's storage account, by connection string or, where there is none, by managed identity."""
     policy = TextBase64EncodePolicy()
-    connection_string = environment.get("AzureWebJobsStorage")
-    if connection_string:
+    if storage.connection_string is not None:
         return QueueClient.from_connection_string(
-            connection_string, queue_name, api_version=STORAGE_API_VERSION, message_encode_policy=policy
+            storage.connection_string, queue_name, api_version=STORAGE_API_VERSION, message_encode_policy=policy
         )
-    service = environment.get("AzureWebJobsStorage__queueServiceUri")
-    if not service:
-        msg = "set AzureWebJobsStorage or AzureWebJobsStorage__queueServiceUri and restart the app"
-        raise ValueError(msg)
     return QueueClient(
-        service, queue_name, credential=credential(), api_version=STORAGE_API_VERSION, message_encode_policy=policy
+        storage.queue_service_uri or "",
+        queue_name,
+        credential=ManagedIdentityCredential(),
+        api_version=STORAGE_API_VERSION,
+        message_encode_policy=policy,
     )

@@ -1,12 +1,9 @@
 """The composition root: the only place that names concrete clients."""
 
 import json
-import os
 import threading
 import time
 from functools import lru_cache
-
-from azure.identity import ManagedIdentityCredential
 
 from connectwise.client import ConnectWiseClient
 from connectwise.credentials import Credentials
@@ -25,7 +22,7 @@ from transport.redaction import Secret
 from transport.session import Timeouts, Transport
 from triggers.chunk_queue import PARKED_QUEUE, PUSH_QUEUE, StorageChunkQueue, queue_client
 from triggers.identity import TokenValidator
-from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential, read_settings
+from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential, read_settings, read_storage
 
 VERSION = "0.1.0"
 
@@ -94,7 +91,7 @@ class Composition:
         return DataverseClient(base_url=settings.dataverse_url, token=token, transport=transport)
 
     def _queue_named(self, name: str) -> StorageChunkQueue:
-        return StorageChunkQueue(queue_client(os.environ, name, ManagedIdentityCredential))
+        return StorageChunkQueue(queue_client(read_storage(), name))
 
 
 class _Tenants:

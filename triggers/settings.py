@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -105,3 +106,23 @@ def read_credential(reference: str, environment: Mapping[str, str] | None = None
     """Return the JSON text of a connector's keys; read anew each time, so that new keys need no restart."""
     source = os.environ if environment is None else environment
     return source.get(CREDENTIAL_PREFIX + reference.upper())
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """The Functions host's own names for its storage account, so that app and host always speak of the same one."""
+
+    connection_string: str | None
+    queue_service_uri: str | None
+
+
+def read_storage(environment: Mapping[str, str] | None = None) -> StorageSettings:
+    """Return where the queues are; raise SettingsInvalid when neither setting is there."""
+    source = os.environ if environment is None else environment
+    storage = StorageSettings(
+        connection_string=source.get("AzureWebJobsStorage") or None,
+        queue_service_uri=source.get("AzureWebJobsStorage__queueServiceUri") or None,
+    )
+    if storage.connection_string is None and storage.queue_service_uri is None:
+        raise SettingsInvalid("set AzureWebJobsStorage or AzureWebJobsStorage__queueServiceUri and restart the app")
+    return storage

@@ -173,9 +173,10 @@ def _integer(data: Any) -> int | None:
 
 
 def _number(data: Any) -> Decimal | None:
-    if isinstance(data, bool) or not isinstance(data, int | Decimal):
+    if isinstance(data, bool) or not isinstance(data, int | float | Decimal):
         return None
-    value = Decimal(data)
+    # floats come only from seeds that are Python code; their shortest text is what was meant
+    value = Decimal(repr(data) if isinstance(data, float) else data)
     return interned(value) if is_double(value) else None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from emulators.control_plane.emulated import Receive, Scope
 
@@ -19,7 +19,8 @@ class OpenTransportProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Close the connection when the server stops; an idle one at once, for TLS would wait for its client."""
-        idle = self.cycle is None or self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle
+        idle = cycle is None or cycle.response_complete
         if idle and not self.transport.get_write_buffer_size():
             self.transport.abort()
         else:

@@ -1,9 +1,10 @@
 """What all operations share: schema, rows, clock, users and the organization's settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from emulators.dataverse.events import Recorder
 from emulators.dataverse.model import Table
 from emulators.dataverse.odata.scope import QueryScope
 from emulators.dataverse.schema import Schema
@@ -30,6 +31,7 @@ class Environment:
     store: Store
     clock: Timepiece
     directory: Directory
+    recorder: Recorder = field(default_factory=Recorder)
 
     def table(self, name: str) -> Table:
         """Return a table by logical name."""

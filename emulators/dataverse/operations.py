@@ -1,11 +1,11 @@
 """Create, update, delete and associate: the writes behind every route."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
 from emulators.dataverse import errors, rules
 from emulators.dataverse.environment import Environment
+from emulators.dataverse.events import Event
 from emulators.dataverse.model import CollectionNavigation, ManyToMany, OneToMany, Table
 from emulators.dataverse.payloads import BodyReader, RowInput
 from emulators.dataverse.rows import Row
@@ -51,8 +51,11 @@ class Operations:
         rules.apply_state(table, before, row, given)
         self._settle(table, row, set(given))
         rules.stamp(self._environment, self._caller, table, row, creating=False)
+        rules.check_row(table, row)
         self._check_references(table, given)
-        self._environment.store.put(table, row_id, _without_nulls(row))
+        after = _without_nulls(row)
+        self._environment.store.put(table, row_id, after)
+        self._note("Update", table, row_id, before, after, given)
 
     def delete(self, table: Table, row_id: str) -> None:
         """Delete a row with what hangs on it; raises 405 when a relationship forbids it."""
@@ -60,6 +63,7 @@ class Operations:
         self._caller.require(table, Right.DELETE, row_id, before)
         rules.check_writable(self._environment, table, before, {})
         self._delete(table, row_id)
+        self._note("Delete", table, row_id, before, None, {})
 
     def row(self, table: Table, row_id: str) -> Row:
         """Return a row; raises 404."""
@@ -82,7 +86,7 @@ class Operations:
         self._caller.require(table, Right.APPEND, row_id, self.row(table, row_id))
         self._caller.require(target, Right.APPEND_TO, target_id, self.row(target, target_id))
         intersect = self._environment.table(relationship.intersect)
-        link_id = str(uuid.uuid4())
+        link_id = self._environment.recorder.new_id()
         link = {intersect.primary_id: link_id, own.logical_name: row_id, other.logical_name: target_id}
         self._environment.store.put(intersect, link_id, link)
 
@@ -111,7 +115,7 @@ class Operations:
             parent_id = self._create(parent, reader.read(parent, document), reader, {})
             found.values |= self._reference(table, relationship, parent.logical_name, parent_id)
         given = {**address, **found.values}
-        row_id = given.get(table.primary_id) or str(uuid.uuid4())
+        row_id = given.get(table.primary_id) or self._environment.recorder.new_id()
         if row_id in self._environment.store.rows(table).by_id:
             raise errors.duplicate_row()
         rules.check_writable(self._environment, table, None, given)
@@ -122,11 +126,20 @@ class Operations:
         rules.apply_owner(self._environment, self._caller, table, row)
         rules.stamp(self._environment, self._caller, table, row, creating=True)
         rules.check_required(table, row)
+        rules.check_row(table, row)
         self._check_references(table, given)
         self._caller.require(table, Right.CREATE, row_id, row)
-        self._environment.store.put(table, row_id, _without_nulls(row))
+        after = _without_nulls(row)
+        self._environment.store.put(table, row_id, after)
+        rules.after_create(self._environment, table, after)
+        self._note("Create", table, row_id, None, after, given)
         self._create_children(table, row_id, found, reader)
         return row_id
+
+    def _note(
+        self, message: str, table: Table, row_id: str, before: Row | None, after: Row | None, given: dict[str, Any]
+    ) -> None:
+        self._environment.recorder.note(Event(message, table, row_id, self._caller, before, after, given))
 
     def _create_children(self, table: Table, row_id: str, found: RowInput, reader: BodyReader) -> None:
         for navigation, documents in found.children:

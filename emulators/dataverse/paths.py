@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from emulators.dataverse import errors
 from emulators.dataverse.errors import DataverseError, segment_not_found
 from emulators.dataverse.json_text import decimal_text
-from emulators.dataverse.model import Column, ColumnType, Key, Table
+from emulators.dataverse.model import Column, ColumnType, Key, KeyStatus, Table
 from emulators.dataverse.odata.operands import comparable, kind_of
 from emulators.dataverse.odata.parser import Parser
 from emulators.dataverse.odata.syntax import Literal
@@ -73,7 +73,7 @@ def read_address(table: Table, text: str, aliases: dict[str, str] | None = None)
         return RowAddress(table, literal.value, text=text)
     names = {_column_name(table, name): literal for name, literal in pairs.items()}
     for key in table.keys.values():
-        if set(key.columns) == set(names):
+        if key.status is KeyStatus.ACTIVE and set(key.columns) == set(names):
             values = tuple(_key_value(table.columns[name], names[name]) for name in key.columns)
             return RowAddress(table, None, key, values, text)
     raise errors.key_mismatch(table.logical_name)

@@ -2,11 +2,13 @@
 
 from typing import Any, Final
 
-from emulators.dataverse import errors
+from emulators.dataverse import errors, web_resources
+from emulators.dataverse.endpoints import check_endpoint
 from emulators.dataverse.environment import ROOT_UNIT_ID, Environment
 from emulators.dataverse.model import ColumnType, PrecisionSource, Table
 from emulators.dataverse.rows import Row
 from emulators.dataverse.security import Caller
+from emulators.dataverse.setup_rows import put_message_filter
 from emulators.dataverse.values import kept_moment, rounded
 
 READ_ONLY_STATES: Final = frozenset({2, 3})  # Paid and Canceled, domain.md 2.4
@@ -99,11 +101,25 @@ def stamp(environment: Environment, caller: Caller, table: Table, row: Row, *, c
     row["modifiedonbehalfby"] = caller.real_user_id
 
 
+def check_row(table: Table, row: Row) -> None:
+    """Refuse what the platform refuses in a row of one of its own tables."""
+    if table.logical_name == "webresource":
+        web_resources.check(row)
+    elif table.logical_name == "serviceendpoint":
+        check_endpoint(row)
+
+
 def check_required(table: Table, row: Row) -> None:
     """Refuse a row without a column that the system requires."""
     for column in table.columns.values():
         if column.required == "SystemRequired" and row.get(column.logical_name) is None:
             raise errors.invalid_argument(f"Attribute '{column.logical_name}' cannot be NULL")
+
+
+def after_create(environment: Environment, table: Table, row: Row) -> None:
+    """Do what a new row brings along: a Custom API brings its message, open to steps (dataverse.md 13)."""
+    if table.logical_name == "customapi":
+        put_message_filter(environment.store, row["uniquename"], "none")
 
 
 def check_writable(environment: Environment, table: Table, before: Row | None, given: dict[str, Any]) -> None:

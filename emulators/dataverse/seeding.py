@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from emulators.control_plane import SeedError
+from emulators.control_plane import SeedError, wire
 from emulators.dataverse import rules
 from emulators.dataverse.environment import APPLICATION_USER_ID, Environment
 from emulators.dataverse.errors import DataverseError
@@ -200,8 +200,8 @@ def state_document(environment: Environment, query: Mapping[str, str]) -> dict[s
         return {"tables": {table.set_name: len(store.rows(table)) for table in schema.tables.values()}}
     table = schema.by_set.get(name) or schema.tables.get(name)
     if table is None:
-        raise ValueError(f"table: no such table {name!r}")
-    offset, limit = int(query.get("offset", "0")), int(query.get("limit", "1000"))
+        raise wire.BadInput(f"table: no such table {name!r}")
+    offset, limit = _whole(query, "offset", 0), _whole(query, "limit", 1000)
     rows = store.rows(table)
     ids = rows.ids()
     following = offset + limit
@@ -221,6 +221,13 @@ def _shown(table: Table, rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
             names.get(name, name): f"{value}Z" if name in moments and value is not None else value
             for name, value in row.items()
         }
+
+
+def _whole(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, str(default))
+    if not text.isdecimal():
+        raise wire.BadInput(f"{name}: a whole number is expected")
+    return int(text)
 
 
 def _lookup_named(table: Table, name: str) -> OneToMany | None:

@@ -44,7 +44,7 @@ def put_security_rows(store: Store, folder: Path = FOLDER) -> None:
         row = {"roleid": _role_id(role), "name": role, "businessunitid": ROOT_UNIT_ID, "ismanaged": False}
         store.put(schema.tables["role"], row["roleid"], row)
         for privilege, depth in _granted(schema, roles["groups"], grants):
-            put_grant(store, _role_id(role), privilege, depth)
+            put_grant_by_id(store, _role_id(role), metadata_id("privilege", privilege), depth)
     users = json.loads((folder / "setup.json").read_text("utf-8"))["user_roles"]
     for user_id, names in users.items():
         for name in names:
@@ -56,17 +56,21 @@ def put_table_rows(store: Store, table: Table) -> None:
     for right in Right:
         _put_privilege(store, privilege_name(table, right))
     messages = (*_TABLE_MESSAGES, *(_BULK_MESSAGES if table.has_bulk_messages else ()))
-    filters = store.schema.tables["sdkmessagefilter"]
     for message in messages:
-        filter_id = metadata_id("sdkmessagefilter", message, table.logical_name)
-        row = {
-            "sdkmessagefilterid": filter_id,
-            "primaryobjecttypecode": table.logical_name,
-            "secondaryobjecttypecode": "none",
-            "iscustomprocessingstepallowed": True,
-            "sdkmessageid": put_message(store, message),
-        }
-        store.put(filters, filter_id, row)
+        put_message_filter(store, message, table.logical_name)
+
+
+def put_message_filter(store: Store, message: str, table: str) -> None:
+    """Write that a message exists for a table, "none" for a message without one."""
+    filter_id = metadata_id("sdkmessagefilter", message, table)
+    row = {
+        "sdkmessagefilterid": filter_id,
+        "primaryobjecttypecode": table,
+        "secondaryobjecttypecode": "none",
+        "iscustomprocessingstepallowed": True,
+        "sdkmessageid": put_message(store, message),
+    }
+    store.put(store.schema.tables["sdkmessagefilter"], filter_id, row)
 
 
 def put_message(store: Store, name: str) -> str:
@@ -78,9 +82,8 @@ def put_message(store: Store, name: str) -> str:
     return message_id
 
 
-def put_grant(store: Store, role_id: str, privilege: str, depth: Depth) -> None:
+def put_grant_by_id(store: Store, role_id: str, privilege_id: str, depth: Depth) -> None:
     """Give a role a privilege."""
-    privilege_id = metadata_id("privilege", privilege)
     grant_id = str(uuid.uuid5(uuid.UUID(role_id), privilege_id))
     row = {
         "roleprivilegeid": grant_id,

@@ -18,6 +18,7 @@ WIDE_CLASSES = {
     "dataverse.psasync.jobs.JobRepository": "satisfies the port",
     "emulators.connectwise.emulated.ConnectWise": "satisfies the protocol of the control plane",
     "emulators.connectwise.rows.Table": "one collection in memory: reads, writes and indexes share their invariants",
+    "emulators.dataverse.definitions.editor.SchemaEditor": "one method a kind of change to the metadata",
     "emulators.dataverse.rows.TableRows": "one table in memory: reads, writes and indexes share their invariants",
     "emulators.dataverse.schema.Schema": "pairs of add and remove, one a kind of metadata",
     "emulators.dataverse.store.Store": "all rows with versions, change log and journal in one transaction",

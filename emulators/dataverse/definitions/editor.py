@@ -62,7 +62,7 @@ class SchemaEditor:
                 400, "0x80044150", f"An entity with the specified name {table.logical_name} already exists."
             )
         own, table.columns = table.columns, {}
-        for column, naming in common_columns(table):
+        for column, _ in common_columns(table):
             table.columns[column.logical_name] = column
             column.is_custom = False
             own.pop(column.logical_name, None)

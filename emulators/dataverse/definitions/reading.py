@@ -61,7 +61,8 @@ def find_column(table: Table, arguments: str) -> Column:
 def find_relationship(schema: Schema, arguments: str) -> Relationship:
     """Return the relationship that `(...)` names; raises 404."""
     text = key_text(arguments, "SchemaName")
-    for relationship in (*schema.one_to_many.values(), *schema.many_to_many.values()):
+    relationships: list[Relationship] = [*schema.one_to_many.values(), *schema.many_to_many.values()]
+    for relationship in relationships:
         if text in (relationship.id, relationship.schema_name):
             return relationship
     raise no_definition("a relationship", text)

@@ -132,6 +132,19 @@ def silence_within_the_answer(body: bytes = b'{"id"') -> Action:
     return action
 
 
+def drips() -> Action:
+    """A body that never ends, one byte at a time, always within the read time-out."""
+
+    def action(wire: Wire) -> bool:
+        wire.read_request()
+        wire.socket.sendall(_head(200, 1_000_000, {}))
+        while not wire.server.over.wait(0.02):
+            wire.socket.sendall(b" ")
+        return False
+
+    return action
+
+
 def _written(wire: Wire, status: int, body: bytes, headers: dict[str, str]) -> bool:
     wire.read_request()
     wire.socket.sendall(_head(status, len(body), headers) + body)

@@ -110,6 +110,13 @@ def test_an_answer_that_stops_in_the_middle_is_given_up_after_the_read_time_out(
     assert failure.status == 200
 
 
+def test_a_body_that_drips_for_ever_is_given_up(make_transport):
+    with scripted(does.drips()) as server:
+        failure = failure_of(make_transport(timeouts=Timeouts(connect=1, read=1, body=0.1)), server.url)
+    assert isinstance(failure, AnswerCutOff)
+    assert failure.reason == "the request was on its way: TimeoutError"
+
+
 def test_a_connection_that_the_server_closed_while_idle_is_replaced_before_sending(make_transport):
     transport = make_transport()
     with scripted(does.answer_then_close_quietly(), does.answer(201)) as server:

@@ -1,6 +1,7 @@
 """Repeats, limits, redirects, cookies and logs of the exchange, on real sockets."""
 
 import contextlib
+import gzip
 import http.client
 import logging
 import threading
@@ -30,6 +31,26 @@ def test_an_answer_comes_back_as_it_is(make_transport):
     assert (reply.status, reply.content, reply.headers["X-CW-Request-Id"]) == (418, b"teapot", "r1")
     assert not reply.says_json
     assert "teapot" not in repr(reply)
+
+
+def test_a_large_answer_in_compressed_chunks_comes_back_whole(make_transport):
+    body = b"".join(b"%d," % number for number in range(100_000))
+    packed = gzip.compress(body)
+    chunks = [packed[start : start + 5000] for start in range(0, len(packed), 5000)] + [b""]
+    framed = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    transport = make_transport()
+    with scripted(does.raw(head + framed)) as server:
+        assert get(transport, server.url).content == body
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_without_a_body_is_empty_and_leaves_its_connection_open(make_transport, status):
+    transport = make_transport()
+    with scripted(does.answer(status, b"")) as server:
+        assert get(transport, server.url).content == b""
+        get(transport, server.url)
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize(

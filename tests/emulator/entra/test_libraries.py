@@ -1,6 +1,8 @@
 """The real msal and azure-identity obtain tokens, unmodified."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import msal
 import pytest
@@ -23,7 +25,6 @@ from emulators.entra.directory import (
     CLIENT_SECRET,
     IDENTITY_APPLICATION_ID,
     IDENTITY_HEADER,
-    PASSWORD,
     TENANT_ID,
     object_id,
 )
@@ -113,20 +114,27 @@ def test_msal_and_azure_identity_client_credentials_with_a_certificate(secure_en
     assert stranger.acquire_token_for_client([f"{DATAVERSE}/.default"])["error_codes"] == [700027]
 
 
-def test_msal_password_grant_and_on_behalf_of(secure_entra: EntraClient) -> None:
+def test_msal_on_behalf_of(secure_entra: EntraClient) -> None:
+    assertion = secure_entra.password("billing").json()["access_token"]
     application = confidential(secure_entra, API_CLIENT_ID, CLIENT_SECRET)
-    signed_in = application.acquire_token_by_username_password("billing@contoso.example", PASSWORD, [API_SCOPE])
-    assert application.get_accounts()[0]["username"] == "billing@contoso.example"
-    result = application.acquire_token_on_behalf_of(signed_in["access_token"], [f"{DATAVERSE}/user_impersonation"])
+    result = application.acquire_token_on_behalf_of(assertion, [f"{DATAVERSE}/user_impersonation"])
     assert secure_entra.claims(result["access_token"], DATAVERSE)["oid"] == object_id(2)
 
 
-def test_msal_refreshes_silently(secure_entra: EntraClient) -> None:
-    application = confidential(secure_entra, API_CLIENT_ID, CLIENT_SECRET)
-    application.acquire_token_by_username_password("admin@contoso.example", PASSWORD, [API_SCOPE])
-    account = application.get_accounts()[0]
-    result = application.acquire_token_silent([f"{DATAVERSE}/user_impersonation"], account=account)
-    assert secure_entra.claims(result["access_token"], DATAVERSE)["oid"] == object_id(1)
+def test_msal_signs_in_by_code_with_pkce_and_refreshes_silently(secure_entra: EntraClient) -> None:
+    user = msal.PublicClientApplication(API_CLIENT_ID, authority=secure_entra.tenant, instance_discovery=False)
+    address = "http://localhost:5173/auth.html"
+    flow = user.initiate_auth_code_flow([API_SCOPE], redirect_uri=address, response_mode="form_post")
+    page = secure_entra.session.get(flow["auth_uri"], timeout=10)
+    form = {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+    answer = secure_entra.session.post(page.url, data=form | {"picked": object_id(1)}, timeout=10)
+    back = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', answer.text))
+    result = user.acquire_token_by_auth_code_flow(flow, back)
+    assert secure_entra.claims(result["access_token"])["roles"] == ["PsaSync.Admin"]
+    (account,) = user.get_accounts()
+    assert account["username"] == "admin@contoso.example"
+    silent = user.acquire_token_silent([f"{DATAVERSE}/user_impersonation"], account=account)
+    assert secure_entra.claims(silent["access_token"], DATAVERSE)["oid"] == object_id(1)
 
 
 def test_azure_identity_secret_and_on_behalf_of(secure_entra: EntraClient) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from triggers.settings import CONNECTWISE_CLOUD_HOSTS, Settings, SettingsInvalid, read_credential, read_settings
+from triggers.settings import (
+    CONNECTWISE_CLOUD_HOSTS,
+    Settings,
+    SettingsInvalid,
+    StorageSettings,
+    read_credential,
+    read_settings,
+    read_storage,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -70,3 +78,10 @@ def test_a_credential_is_found_by_its_reference_in_any_letter_case() -> None:
 
 def test_each_setting_has_a_type_that_its_text_can_be_read_as() -> None:
     assert set(Settings.model_fields) >= {"tenant_id", "lease_seconds", "inline_limit"}
+
+
+def test_the_queues_are_where_the_host_keeps_its_own() -> None:
+    assert read_storage({"AzureWebJobsStorage": "x"}) == StorageSettings("x", None)
+    assert read_storage({"AzureWebJobsStorage__queueServiceUri": "y"}) == StorageSettings(None, "y")
+    with pytest.raises(SettingsInvalid, match="AzureWebJobsStorage"):
+        read_storage({})
