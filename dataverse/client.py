@@ -1,9 +1,8 @@
 """Client of the Dataverse Web API v9.2: single requests, paged queries and batches with an answer per part."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from dataverse.batch import (
@@ -24,9 +23,7 @@ from dataverse.failures import TRANSIENT
 from dataverse.odata import slices
 from dataverse.patience import Patience
 from dataverse.psasync.records import EntraObjectId, ServerTime
-
-Row = Mapping[str, Any]
-"""A row as Dataverse answers it, annotations included; numbers with a fraction are Decimal."""
+from dataverse.values import Row
 
 LOST = (NoAnswer, AnswerNotUnderstood, *TRANSIENT)
 """Errors after which it is open whether a write was carried out."""

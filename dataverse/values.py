@@ -9,6 +9,7 @@ from dataverse.errors import AnswerNotUnderstood
 from dataverse.odata import time_literal
 
 Row = Mapping[str, Any]
+"""A row as Dataverse answers it, annotations included; numbers with a fraction are Decimal."""
 
 T = TypeVar("T")
 

@@ -14,6 +14,7 @@ from emulators.control_plane.tls import tls_files
 EMULATORS = ("dataverse", "connectwise", "entra")
 # modules with add_arguments and run; imported only when asked for, because some are slow to import
 COMMANDS = {
+    "up": ("emulators.stack.command", "start everything and print one JSON line"),
     "host": ("emulators.functions_host.command", "serve a Functions app"),
 }
 
@@ -42,6 +43,7 @@ def _add_emulator(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=Path, metavar="FILE", help="JSON to load instead of the default seed")
     parser.add_argument("--authority", metavar="URL", help="base address of the token issuer")
     parser.add_argument("--tenant-id", metavar="GUID")
+    parser.add_argument("--connectwise-url", metavar="URL", help="where the default connector of a seed points to")
     parser.add_argument("--tls", type=Path, metavar="DIR", help="serve https; certificates are made there when missing")
 
 
@@ -54,6 +56,7 @@ def _serve_emulator(chosen: argparse.Namespace) -> None:
         "public_url": address(listener, tls=tls is not None),
         "authority": chosen.authority,
         "tenant_id": chosen.tenant_id,
+        "connectwise_url": chosen.connectwise_url,
     }
     emulated = import_module(f"emulators.{chosen.command}").build(options)
     serve(

@@ -56,7 +56,7 @@ class Emulated(Protocol):
         """Load rows and return counts; numbers with a fraction arrive as Decimal. Raises SeedError."""
 
     def state(self, query: Mapping[str, str]) -> dict[str, Any]:
-        """Answer `GET /_emulator/state`; values may be Decimal, datetime, date or UUID. Raises SeedError."""
+        """Answer `GET /_emulator/state`; values may be Decimal, datetime, date or UUID. Raises ValueError."""
 
     def route_template(self, method: str, path: str) -> str:
         """Return the path with its ids replaced by `{id}`, as used in the counts of the request log."""

@@ -80,7 +80,10 @@ class ControlRoutes:
         return 200, {"counts": self._emulated.seed(wire.parse_object(body))}
 
     def _state(self, query: Query, _body: bytes) -> tuple[int, Any]:
-        return 200, self._emulated.state(query)
+        try:
+            return 200, self._emulated.state(query)
+        except ValueError as error:  # a number or a name in the query that means nothing
+            raise BadInput(str(error)) from error
 
     def _requests(self, query: Query, _body: bytes) -> tuple[int, Any]:
         refuse_unknown(query, ("limit",))

@@ -26,19 +26,30 @@ class Event:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
+class TrialEndedError(Exception):
+    """Ends the first run of a request whose webhooks must be asked before anything is kept."""
+
+
 class Recorder:
     """Collects events, and gives out new row ids that a second run of the same request repeats."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self._given_ids: list[str] = []
+        self.given_ids: list[str] = []
         self._repeated: list[str] = []
+        self.is_trial = False
 
-    def start(self, *, repeat: bool) -> None:
-        """Begin a run; with `repeat` ids come out as in the run before."""
-        self._repeated = list(reversed(self._given_ids)) if repeat else []
-        self._given_ids = []
+    def start(self, *, repeat: bool = False, trial: bool = False) -> None:
+        """Begin a run; with `repeat` ids come out as in the run before, a `trial` will be rolled back."""
+        self.is_trial = trial
+        self._repeated = list(reversed(self.given_ids)) if repeat else []
+        self.given_ids = []
         self.events = []
+
+    def end_trial(self) -> None:
+        """Raise TrialEndedError in a trial; whoever cannot be rolled back calls this before a change."""
+        if self.is_trial:
+            raise TrialEndedError
 
     def note(self, event: Event) -> None:
         """Keep an event."""
@@ -47,5 +58,5 @@ class Recorder:
     def new_id(self) -> str:
         """Return a new row id."""
         row_id = self._repeated.pop() if self._repeated else str(uuid.uuid4())
-        self._given_ids.append(row_id)
+        self.given_ids.append(row_id)
         return row_id

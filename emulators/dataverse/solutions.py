@@ -14,6 +14,7 @@ from typing import Any, Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from emulators.dataverse.definitions.solution_parts import WEB_RESOURCE
 from emulators.dataverse.environment import Environment
 from emulators.dataverse.errors import DataverseError, invalid_argument, not_emulated
 from emulators.dataverse.model import metadata_id
@@ -30,7 +31,7 @@ def import_solution(environment: Environment, request: Request) -> Response:
     """Answer ImportSolution; raises 400 for a package that is broken, 501 for one with more than is emulated."""
     document = request.document("ImportSolution")
     if unknown := set(document) - _MEMBERS:
-        raise not_emulated(f"the parameter {sorted(unknown)[0]} of ImportSolution")
+        raise not_emulated(f"the parameter {min(unknown)} of ImportSolution")
     package = _package(document.get("CustomizationFile"))
     manifest = _xml(package, "solution.xml").find("SolutionManifest")
     if manifest is None:
@@ -149,7 +150,7 @@ def _put_component(environment: Environment, operations: Operations, solution_id
     row = {
         "solutioncomponentid": component_id,
         "objectid": object_id,
-        "componenttype": 61,
+        "componenttype": WEB_RESOURCE,
         "rootcomponentbehavior": 0,
         "solutionid@odata.bind": f"/solutions({solution_id})",
     }

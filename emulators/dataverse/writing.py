@@ -18,15 +18,6 @@ from emulators.dataverse.rows import Row
 from emulators.dataverse.web import Request, Response
 
 _ETAG: Final = re.compile(r'W/"\d+"')
-_COMPONENT_TYPES: Final = {
-    "webresource": 61,
-    "role": 20,
-    "savedquery": 26,
-    "systemform": 60,
-    "sdkmessageprocessingstep": 92,
-    "serviceendpoint": 95,
-    "environmentvariabledefinition": 380,
-}
 _WRITE_OPTIONS: Final = frozenset({"$select", "$expand"})
 
 
@@ -34,8 +25,8 @@ def create(environment: Environment, request: Request, table: Table) -> Response
     """Answer POST on an entity set."""
     document = request.document(table.set_name)
     row_id = _operations(environment, request).create(table, document)
-    if table.logical_name in _COMPONENT_TYPES:
-        solution_parts.add(environment, request, _COMPONENT_TYPES[table.logical_name], row_id)
+    if table.logical_name in solution_parts.ROW_COMPONENTS:
+        solution_parts.add(environment, request, solution_parts.ROW_COMPONENTS[table.logical_name], row_id)
     return _written(environment, request, table, row_id, HTTPStatus.CREATED)
 
 

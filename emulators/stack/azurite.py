@@ -4,6 +4,7 @@ import fcntl
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -27,11 +28,11 @@ class Azurite:
         self.part = Part("azurite", _command(blob, queue, table, data), log=log)
         self._addresses: dict[str, str] = {}
 
-    def wait(self) -> None:
-        """Wait until it listens; raises PartFailed."""
+    def wait(self, interrupted: Callable[[], bool] = lambda: False) -> None:
+        """Wait until it listens, or until `interrupted` says yes; raises PartFailed."""
         deadline = monotonic() + READY_SECONDS
         while len(self._addresses) < 3:
-            match = _LISTENING.search(self.part.line(deadline))
+            match = _LISTENING.search(self.part.line(deadline, interrupted))
             if match:
                 self._addresses[match[1]] = match[2]
 

@@ -5,7 +5,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from time import monotonic
@@ -15,6 +15,7 @@ from typing import Any, Self
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
 _STOP_SECONDS = 15
+_GLANCE_SECONDS = 0.1
 
 
 class PartFailed(Exception):
@@ -35,6 +36,7 @@ class Part:
         self.name = name
         self._log = log
         self._unread = b""
+        self._stdout: int | None
         self._stdout, child_stdout = os.pipe()
         with log.open("ab") if log else nullcontext() as stderr:
             # a session of its own: Ctrl-C must reach the launcher alone, which then ends the parts in order
@@ -56,19 +58,29 @@ class Part:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        os.close(self._stdout)
 
-    def ready(self, seconds: float = READY_SECONDS) -> dict[str, Any]:
+    def ready(self, seconds: float = READY_SECONDS, interrupted: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """Wait for the JSON line and return it; raises PartFailed."""
-        document: dict[str, Any] = json.loads(self.line(monotonic() + seconds))
+        document: dict[str, Any] = json.loads(self.line(monotonic() + seconds, interrupted))
         return document
 
-    def line(self, deadline: float) -> str:
-        """Return the next line of its stdout, waiting until `deadline` on the monotonic clock; raises PartFailed."""
+    def line(self, deadline: float, interrupted: Callable[[], bool] = lambda: False) -> str:
+        """Return the next line of its stdout; raises PartFailed.
+
+        Waits until `deadline` on the monotonic clock, or until `interrupted` says yes.
+        """
         while b"\n" not in self._unread:
-            readable, _, _ = select.select([self._stdout], [], [], max(0.0, deadline - monotonic()))
-            if not readable:
+            if interrupted():
+                raise self.failure("was interrupted while it started")
+            if monotonic() > deadline:
                 raise self.failure("was not ready in time")
+            if self._stdout is None:
+                raise self.failure("was stopped")
+            readable, _, _ = select.select(
+                [self._stdout], [], [], max(0.0, min(_GLANCE_SECONDS, deadline - monotonic()))
+            )
+            if not readable:
+                continue
             piece = os.read(self._stdout, 65536)
             if not piece:
                 self.process.wait()
@@ -91,12 +103,15 @@ class Part:
         self.process.wait()
 
     def stop(self) -> None:
-        """Ask the process to end (SIGTERM), insist after 15 s, and wait until it is gone."""
+        """Ask the process to end (SIGTERM), insist after 15 s, and wait until it is gone; may be called again."""
         self.process.terminate()
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
+        if self._stdout is not None:
+            os.close(self._stdout)
+            self._stdout = None
 
 
 def python_part(

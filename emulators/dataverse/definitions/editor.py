@@ -1,7 +1,6 @@
 """Changes of the schema: each is checked, made, kept in the journal and given its privileges."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from emulators.dataverse.model import (
     Table,
 )
 from emulators.dataverse.schema_files import common_columns, relationships_of
+from emulators.dataverse.settings import Settings
 from emulators.dataverse.setup_rows import put_table_rows
 
 MOST_KEYS: Final = 10
@@ -34,21 +34,14 @@ _KEY_BYTES: Final = {
 _CUSTOM_NAME: Final = re.compile(r"[a-z][a-z0-9]{1,7}_\w+", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class KeyBuilding:
-    """How long the index of a new key is built, in seconds of the virtual clock."""
-
-    seconds: float = 2.0
-
-
 class SchemaEditor:
     """Adds, changes and removes definitions of one environment."""
 
-    def __init__(self, environment: Environment, journal: DefinitionJournal, key_building: KeyBuilding) -> None:
+    def __init__(self, environment: Environment, journal: DefinitionJournal, settings: Settings) -> None:
         self._environment = environment
         self._schema = environment.schema
         self._journal = journal
-        self._key_building = key_building
+        self._settings = settings
         self._building: list[Key] = [
             key for table in self._schema.tables.values() for key in table.keys.values() if key.active_at is not None
         ]
@@ -126,7 +119,7 @@ class SchemaEditor:
     def reactivate_key(self, key: Key) -> None:
         """Build the index of a key again."""
         key.status = KeyStatus.PENDING
-        key.active_at = self._environment.clock.now() + timedelta(seconds=self._key_building.seconds)
+        key.active_at = self._environment.clock.now() + timedelta(seconds=self._settings.key_index_seconds)
         self._building.append(key)
         self._journal.keep_table(self._schema.tables[key.table])
 
@@ -149,7 +142,7 @@ class SchemaEditor:
                 key.active_at = None
                 self._building.remove(key)
                 self._journal.keep_table(self._schema.tables[key.table])
-            elif key.active_at - now < timedelta(seconds=self._key_building.seconds / 2):
+            elif key.active_at - now < timedelta(seconds=self._settings.key_index_seconds / 2):
                 key.status = KeyStatus.IN_PROGRESS
 
     def add_lookup(self, table: Table, column: Column, relationships: list[OneToMany]) -> None:

@@ -12,6 +12,15 @@ COLUMN: Final = 2
 CHOICE: Final = 9
 RELATIONSHIP: Final = 10
 WEB_RESOURCE: Final = 61
+ROW_COMPONENTS: Final = {
+    "role": 20,
+    "savedquery": 26,
+    "systemform": 60,
+    "webresource": WEB_RESOURCE,
+    "sdkmessageprocessingstep": 92,
+    "serviceendpoint": 95,
+    "environmentvariabledefinition": 380,
+}
 
 
 def add(environment: Environment, request: Request, component_type: int, component_id: str) -> None:

@@ -26,6 +26,7 @@ class DefinitionWriter:
         self._schema = environment.schema
         self._editor = editor
         self._request = request
+        environment.recorder.end_trial()
         if request.caller.rights.depth("prvCreateEntity") is Depth.NONE:
             raise DataverseError(
                 403,

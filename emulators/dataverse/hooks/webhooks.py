@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from dataclasses import dataclass
 from typing import Any, Final
 
 from emulators.dataverse.environment import APPLICATION_USER_ID, Environment
@@ -12,6 +11,7 @@ from emulators.dataverse.hooks.context import execution_context, within
 from emulators.dataverse.hooks.delivery import Deliverer, Outcome, endpoint_call
 from emulators.dataverse.hooks.steps import Step, StepRegistry
 from emulators.dataverse.operations import Operations
+from emulators.dataverse.settings import Settings
 from emulators.dataverse.values import kept_moment
 
 _SUCCEEDED: Final = 30
@@ -20,18 +20,10 @@ _COMPLETED: Final = 3
 _SYSTEM_EVENT: Final = 1
 
 
-@dataclass(slots=True)
-class WebhookSettings:
-    """Limits of a call: seconds to wait, and bytes of a body before it is cut."""
-
-    timeout_seconds: float = 60.0
-    most_bytes: int = 256 * 1024
-
-
 class Webhooks:
     """Sends events to the steps that listen to them."""
 
-    def __init__(self, environment: Environment, settings: WebhookSettings) -> None:
+    def __init__(self, environment: Environment, settings: Settings) -> None:
         self._environment = environment
         self._settings = settings
         self._registry = StepRegistry(environment)
@@ -94,7 +86,9 @@ class Webhooks:
             Operations(self._environment, caller, {}).create(self._environment.table("asyncoperation"), row)
 
     async def _call(self, step: Step, event: Event, correlation_id: str, host: str) -> Outcome:
-        body, cut = within(execution_context(self._environment, step, event, correlation_id), self._settings.most_bytes)
+        body, cut = within(
+            execution_context(self._environment, step, event, correlation_id), self._settings.webhook_most_bytes
+        )
         headers = {
             "Content-Type": "application/json",
             "x-ms-dynamics-organization": host,
@@ -105,5 +99,5 @@ class Webhooks:
         if cut:
             headers["x-ms-dynamics-msg-size-exceeded"] = "true"
         return await self._deliverer.deliver(
-            endpoint_call(step.endpoint, headers, body), self._settings.timeout_seconds
+            endpoint_call(step.endpoint, headers, body), self._settings.webhook_timeout_seconds
         )

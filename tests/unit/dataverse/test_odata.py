@@ -63,6 +63,10 @@ def test_quotes_in_a_key_value_are_doubled() -> None:
     assert odata.key_address("jobs", {"name": "O'Brian"}) == "jobs(name='O''Brian')"
 
 
+def test_what_is_allowed_in_a_key_value_but_not_in_an_address_is_encoded() -> None:
+    assert odata.key_address("jobs", {"name": "é 1"}) == "jobs(name='%C3%A9%201')"
+
+
 @pytest.mark.parametrize("char", [*"/<>*%&:\\?+#\n\x00"])
 def test_key_values_that_dataverse_refuses_are_refused_before_anything_is_sent(char: str) -> None:
     with pytest.raises(odata.KeyValueForbidden, match="key:"):
