@@ -65,7 +65,8 @@ from dataverse.work365.records import (
     MirrorReport,
 )
 from sync_core.ports import Claim, Settlement
-from sync_core.push.services import PushServices, PushTiming
+from sync_core.push.services import PushServices
+from sync_core.work.services import WorkTiming
 from tests import builders
 
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -114,7 +115,7 @@ class World:
     """Both systems and the queue."""
 
     now: float = 0.0
-    timing: PushTiming = field(default_factory=PushTiming)
+    timing: WorkTiming = field(default_factory=WorkTiming)
     faults: Faults = field(default_factory=Faults)
     connectors: dict[ConnectorId, Connector] = field(default_factory=dict)
     lines: dict[InvoiceLineId, InvoiceLine] = field(default_factory=dict)
@@ -189,7 +190,7 @@ def line_id_number(number: int) -> InvoiceLineId:
 
 def world_of(lines: int = 3, agreements: int = 1, **timing: Any) -> World:
     """Return a world with pushable lines, spread over agreements in turn; one invoice an agreement."""
-    world = World(timing=PushTiming(**timing))
+    world = World(timing=WorkTiming(**timing))
     world.connectors[builders.CONNECTOR_ID] = builders.connector()
     world.currencies[builders.CURRENCY_ID] = builders.currency()
     world.cycles[BillingCycleId(2)] = builders.billing_cycle()

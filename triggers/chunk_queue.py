@@ -1,4 +1,4 @@
-"""The Storage queue of the push: a message names one chunk of one job and carries nothing else."""
+"""The Storage queue of the background work: a message names one chunk of one job and carries nothing else."""
 
 import contextlib
 from typing import Literal
@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dataverse.psasync.records import JobId
 from triggers.settings import StorageSettings
 
-PUSH_QUEUE = "psasync-push"
-POISON_QUEUE = f"{PUSH_QUEUE}-poison"
-PARKED_QUEUE = f"{PUSH_QUEUE}-parked"
+WORK_QUEUE = "psasync-work"
+POISON_QUEUE = f"{WORK_QUEUE}-poison"
+PARKED_QUEUE = f"{WORK_QUEUE}-parked"
 STORAGE_API_VERSION = "2025-11-05"
 """Pinned: the service emulator that development runs on knows no later one, and the cloud keeps old ones."""
 FOREVER = -1
@@ -39,7 +39,7 @@ def parse_message(body: bytes) -> tuple[JobId, int]:
     try:
         message = ChunkMessage.model_validate_json(body)
     except ValidationError as error:
-        raise ForeignMessage("the message does not name a chunk of a push job") from error
+        raise ForeignMessage("the message does not name a chunk of a job") from error
     return JobId(str(message.job_id)), message.chunk
 
 

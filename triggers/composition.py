@@ -12,15 +12,18 @@ from dataverse.client import DataverseClient
 from dataverse.credentials import managed_identity_token
 from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
-from dataverse.psasync.records import Connector, EntraObjectId
+from dataverse.psasync.records import Connector, EntraObjectId, Job, JobDirection, JobKind
 from dataverse.work365.repository import Work365Repository
 from dataverse.work365.schema import Work365Schema, schema_from_file
 from sync_core.errors import ConfigurationFault
-from sync_core.push.services import PushServices, PushTiming
+from sync_core.push.chunk import push_runner
+from sync_core.push.services import PushServices
+from sync_core.work.chunk import ChunkRunner
+from sync_core.work.services import WorkTiming
 from transport.limiter import RateLimiter
 from transport.redaction import Secret
 from transport.session import Timeouts, Transport
-from triggers.chunk_queue import PARKED_QUEUE, PUSH_QUEUE, StorageChunkQueue, queue_client
+from triggers.chunk_queue import PARKED_QUEUE, WORK_QUEUE, StorageChunkQueue, queue_client
 from triggers.identity import TokenValidator
 from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential, read_settings, read_storage
 
@@ -49,7 +52,7 @@ class Composition:
         )
         self._schema = schema_from_file(settings.schema_file) if settings.schema_file else Work365Schema()
         self._dataverse = self._dataverse_client()
-        self._queue = self._queue_named(PUSH_QUEUE)
+        self._queue = self._queue_named(WORK_QUEUE)
         self._tenants = _Tenants(settings)
 
     def push_services(self) -> PushServices:
@@ -62,7 +65,7 @@ class Composition:
             clock=SystemClock(),
             work365_as=self._work365_as,
             psa_of=self._tenants.tenant_of,
-            timing=PushTiming(
+            timing=WorkTiming(
                 lease=settings.lease_seconds,
                 post_commit=settings.post_commit_seconds,
                 chunk_lines=settings.chunk_lines,
@@ -70,6 +73,13 @@ class Composition:
                 agreements_in_parallel=settings.connectwise_in_flight,
             ),
         )
+
+    def runner_of(self, job: Job) -> ChunkRunner:
+        """Return what works on the chunks of this job."""
+        if job.direction is JobDirection.PUSH and job.kind in {JobKind.INVOICE_LINE, JobKind.INVOICE}:
+            return push_runner(self.push_services())
+        msg = f"no work is known for jobs of kind {job.direction.name} {job.kind.name}"
+        raise LookupError(msg)
 
     def parked_queue(self) -> StorageChunkQueue:
         """Return the queue that keeps messages nobody could work, for a person."""

@@ -1,38 +1,39 @@
-"""Queue functions: the worker of the push and what follows a message that failed again and again."""
+"""Queue functions: the worker and what follows a message that failed again and again."""
 
 import logging
 import uuid
 
 import azure.functions as func
 
-from sync_core.push.chunk import run_chunk
-from sync_core.push.poison import give_up_chunk
-from triggers.chunk_queue import FOREVER, POISON_QUEUE, PUSH_QUEUE, ForeignMessage, parse_message
+from sync_core.work.chunk import work_chunk
+from sync_core.work.poison import give_up_chunk
+from triggers.chunk_queue import FOREVER, POISON_QUEUE, WORK_QUEUE, ForeignMessage, parse_message
 from triggers.composition import composition
 
 blueprint = func.Blueprint()
 _log = logging.getLogger("psasync.queue")
 
 
-@blueprint.function_name("push_chunk")
-@blueprint.queue_trigger(arg_name="message", queue_name=PUSH_QUEUE, connection="AzureWebJobsStorage")
-def push_chunk(message: func.QueueMessage) -> None:
-    """Push one chunk of a job; a message that is not ours, and a bug, raise and end in the poison queue."""
+@blueprint.function_name("work_chunk")
+@blueprint.queue_trigger(arg_name="message", queue_name=WORK_QUEUE, connection="AzureWebJobsStorage")
+def work_on_chunk(message: func.QueueMessage) -> None:
+    """Work on one chunk of a job; a message that is not ours, and a bug, raise and end in the poison queue."""
     job_id, chunk = parse_message(message.get_body())
-    report = run_chunk(composition().push_services(), job_id, chunk)
+    root = composition()
+    report = work_chunk(root.push_services(), job_id, chunk, runner_of=root.runner_of)
     _log.info("chunk done job=%s chunk=%s open=%s again_in=%s", job_id, chunk, report.open_items, report.run_again_in)
 
 
-@blueprint.function_name("push_poison")
+@blueprint.function_name("work_poison")
 @blueprint.queue_trigger(arg_name="message", queue_name=POISON_QUEUE, connection="AzureWebJobsStorage")
-def push_poison(message: func.QueueMessage) -> None:
+def park_poison(message: func.QueueMessage) -> None:
     """Settle the open items of a chunk that cannot be worked, and park the message for a person."""
     body = message.get_body()
     reference = str(uuid.uuid4())
     try:
         job_id, chunk = parse_message(body)
     except ForeignMessage:
-        _log.error("a message in the push queue is not ours reference=%s bytes=%s", reference, len(body))
+        _log.error("a message in the queue is not ours reference=%s bytes=%s", reference, len(body))
     else:
         failed = give_up_chunk(composition().push_services(), job_id, chunk, reference=reference)
         _log.error("chunk given up job=%s chunk=%s failed=%s reference=%s", job_id, chunk, failed, reference)

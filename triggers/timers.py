@@ -4,7 +4,7 @@ import logging
 
 import azure.functions as func
 
-from sync_core.push.reopen import reopen_unsettled
+from sync_core.work.reopen import reopen_unsettled
 from triggers.composition import composition
 
 blueprint = func.Blueprint()
@@ -13,9 +13,9 @@ _log = logging.getLogger("psasync.timer")
 EVERY_MINUTE = "30 * * * * *"
 
 
-@blueprint.function_name("reopen_unsettled_lines")
+@blueprint.function_name("reopen_unsettled")
 @blueprint.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE)
-def reopen_unsettled_lines(timer: func.TimerRequest) -> None:
+def reopen(timer: func.TimerRequest) -> None:
     """Send again what was left open: unknown outcomes, stale claims, chunks lost from the queue."""
     reopened = reopen_unsettled(composition().push_services())
     if reopened.chunks or reopened.interrupted_jobs:

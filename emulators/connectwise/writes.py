@@ -33,8 +33,9 @@ def replace(resource: Resource, place: Place, row: Row, body: bytes, version: tu
     given = read_object(resource.collection.model, text, data, version)
     before = resource.table.values(row)
     computed = [m.name for m in resource.collection.model.members.values() if m.computed]
-    kept = {name: before[name] for name in (*_KEPT_ON_PUT, *computed) if name in before}
-    draft = Draft(resource.collection, "PUT", place.parent_id, given, kept, before)
+    kept = (*_KEPT_ON_PUT, *computed, *resource.rules.create_only)
+    values = {name: value if name in kept else None for name, value in before.items()}
+    draft = Draft(resource.collection, "PUT", place.parent_id, given, values, before)
     # the store has a default for these, yet an update must hold them
     draft.faults += [missing(name) for name in resource.rules.required_on_put if given.get(name) is None]
     _complete(resource, draft, resource.collection.model.required)
@@ -70,8 +71,8 @@ def _model(resource: Resource, place: Place) -> Model:
 def _complete(resource: Resource, draft: Draft, required: tuple[str, ...]) -> None:
     resource.rules.prepare(draft)
     fill_from_body(resource.desk, draft)
-    fill_defaults(draft)
     resource.rules.check(draft)
+    fill_defaults(draft)
     check_required(draft, required)
     if draft.faults:
         raise invalid(resource.collection.resource, draft.faults)

@@ -98,6 +98,8 @@ def _part(headers: dict[str, str], content: bytes) -> Part:
     if not headers.get("content-type", "").startswith("application/http"):
         raise query_syntax("The content type of a part of a batch must be application/http.")
     head, separator, body = content.partition(_CRLF + _CRLF)
+    if not separator and content.endswith(_CRLF):  # without a body, one empty line is enough
+        head, separator = content[: -len(_CRLF)], _CRLF
     line, _, header_text = head.partition(_CRLF)
     match = _REQUEST_LINE.fullmatch(line.decode("utf-8", "replace"))
     if match is None or not separator:

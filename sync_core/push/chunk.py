@@ -6,11 +6,9 @@ Every step may be repeated and the process may die after any of them: what was n
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
-from connectwise.errors import ConnectWiseError
-from dataverse.errors import DataverseError
 from dataverse.psasync.records import (
     Connector,
     ItemOutcome,
@@ -19,19 +17,16 @@ from dataverse.psasync.records import (
     JobItem,
     JobItemChange,
     JobKind,
-    JobState,
     LogEntry,
     ServerTime,
     SourceId,
 )
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.work365.records import InvoiceLineId, LineMirror
-from sync_core.classify import classify
-from sync_core.errors import ConfigurationFault, SyncError, TransientFault
+from sync_core.errors import ConfigurationFault
 from sync_core.policies import ConnectorPolicies, policies_from_properties
 from sync_core.ports import Claim, Psa, Settlement
 from sync_core.push.decisions import Decision, decide
-from sync_core.push.job_state import refresh_job, stop_job
 from sync_core.push.mirroring import mirror_lines
 from sync_core.push.posting import HeldLine, LineResult, StopSignal, post_lines
 from sync_core.push.reading import FactsRead, read_facts
@@ -48,70 +43,22 @@ from sync_core.push.settling import (
     with_note,
 )
 from sync_core.push.waiting import run_again_in
-
-OPEN_OUTCOMES = frozenset({ItemOutcome.PENDING, ItemOutcome.UNKNOWN})
-
-
-class UnknownChunk(LookupError):
-    """The message names a job or a chunk that does not exist: it is not ours, or the job was deleted."""
+from sync_core.work.chunk import OPEN_OUTCOMES, ChunkReport, ChunkRunner, work_chunk
+from sync_core.work.job_state import stop_job
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkReport:
-    """What a run left behind: `open_items` are pending or unknown; `run_again_in` seconds, None when nothing waits."""
+def push_runner(services: PushServices) -> ChunkRunner:
+    """Return what works on chunks of invoice lines."""
 
-    open_items: int
-    run_again_in: float | None
+    def run(job: Job, items: Sequence[JobItem]) -> ChunkReport:
+        return _ChunkRun(services, job, items).run()
+
+    return run
 
 
 def run_chunk(services: PushServices, job_id: JobId, chunk: int) -> ChunkReport:
-    """Push what is open in one chunk and send the chunk again, delayed, if something must wait.
-
-    Raises UnknownChunk for a message that is not ours. A configuration fault stops the whole job; a transient fault
-    leaves the items as they are. Anything else is a bug and propagates.
-    """
-    try:
-        found = services.jobs.items_of_chunk(job_id, chunk)
-        if found is None or not found[1]:
-            raise UnknownChunk(f"no chunk {chunk} of job {job_id}")
-        job, items = found
-        if job.state == JobState.FAILED:
-            _close_pending(services, job, chunk, items)
-        run = _ChunkRun(services, job, chunk, [item for item in items if _is_to_do(job, item)])
-        report = run.run() if run.items else ChunkReport(0, None)
-        refresh_job(services, job_id)
-    except (ConnectWiseError, DataverseError) as error:
-        # Outside posting every write can be repeated, so even a lost answer is only a reason to come back later.
-        return _after_fault(services, job_id, chunk, classify(error, writing=False))
-    except (ConfigurationFault, TransientFault) as fault:
-        return _after_fault(services, job_id, chunk, fault)
-    if report.run_again_in is not None:
-        services.queue.send(job_id, chunk, delay=report.run_again_in)
-    return report
-
-
-def _close_pending(services: PushServices, job: Job, chunk: int, items: Sequence[JobItem]) -> None:
-    """Settle what a stopped job still shows as pending: another worker may have written it after the stop."""
-    if any(item.outcome is ItemOutcome.PENDING for item in items):
-        message = job.message or "This job was stopped; save again."
-        services.jobs.fail_open_items(job.id, code="job_stopped", message=message, chunk=chunk)
-
-
-def _is_to_do(job: Job, item: JobItem) -> bool:
-    """A stopped job sends nothing more, but what it left unknown is still followed."""
-    if job.state in {JobState.CANCELLED, JobState.FAILED}:
-        return item.outcome is ItemOutcome.UNKNOWN
-    return item.outcome in OPEN_OUTCOMES
-
-
-def _after_fault(services: PushServices, job_id: JobId, chunk: int, fault: SyncError) -> ChunkReport:
-    if isinstance(fault, ConfigurationFault):
-        stop_job(services, job_id, fault)
-        return ChunkReport(0, None)
-    retry_after = fault.retry_after if isinstance(fault, TransientFault) else None
-    delay = max(retry_after or 0.0, services.timing.retry_delay)
-    services.queue.send(job_id, chunk, delay=delay)
-    return ChunkReport(open_items=0, run_again_in=delay)
+    """Push what is open in one chunk; see `work_chunk`."""
+    return work_chunk(services, job_id, chunk, runner_of=lambda _: push_runner(services))
 
 
 def _mirrors_of(
@@ -130,10 +77,9 @@ def _mirrors_of(
 class _ChunkRun:
     """The work on the open items of one chunk by one worker."""
 
-    def __init__(self, services: PushServices, job: Job, chunk: int, items: Sequence[JobItem]) -> None:
+    def __init__(self, services: PushServices, job: Job, items: Sequence[JobItem]) -> None:
         self.services = services
         self.job = job
-        self.chunk = chunk
         self.items = {InvoiceLineId(item.source_id): item for item in items if item.source_id is not None}
         self.claimed_by = f"{job.id}/{uuid.uuid4()}"
 

@@ -1,9 +1,7 @@
 """Accept a Save: write the job and its items, then run them now or queue them (protocol steps 2 and 3)."""
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -13,30 +11,26 @@ from dataverse.psasync.records import (
     ConnectorId,
     EntraObjectId,
     ItemOutcome,
-    Job,
     JobDirection,
     JobId,
     JobKind,
-    JobState,
     MappingKind,
-    NewJob,
     NewJobItem,
     SourceId,
 )
 from dataverse.work365.records import InvoiceId, InvoiceLineId
 from sync_core.errors import RecordRejected
-from sync_core.jobs import chunks_by_agreement, request_hash, request_key
+from sync_core.jobs import chunks_by_agreement
 from sync_core.ports import Work365
-from sync_core.push.chunk import run_chunk
+from sync_core.push.chunk import push_runner
 from sync_core.push.decisions import LINE_NOT_FOUND
 from sync_core.push.services import PushServices
+from sync_core.work.start import JobRequest, start_job
 
 PushKind = Literal["invoice_line", "invoice"]
 
 INVOICE_NOT_FOUND = "invoice_not_found"
 INVOICE_WITHOUT_LINES = "invoice_without_lines"
-INTERRUPTED = "interrupted"
-INTERRUPTED_MESSAGE = "The request was interrupted before it was queued and nothing was pushed; save again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +68,19 @@ def submit_push(services: PushServices, request: PushRequest) -> JobId:
     not exist or the key was used for another request; errors of the Dataverse client pass through.
     """
     connector = existing_connector(services, request.connector_id)
-    job, is_new = services.jobs.create(_new_job(request))
-    if not is_new:
-        _refuse_other_request(job, request)
-        if not _is_interrupted(services, job):
-            return job.id
-        services.jobs.remove_items(job.id)
     entries = resolve_entries(
         services.work365_as(request.requested_by), request.kind, request.record_ids, _agreements_of(services, connector)
     )
     chunks = chunks_by_agreement(
         ((entry, entry.agreement_id) for entry in entries), chunk_lines=services.timing.chunk_lines
     )
-    items = _items(entries, chunks, request.previewed_amounts)
-    services.jobs.add_items(job.id, items)
-    services.jobs.update(job.id, state=JobState.QUEUED, total=len(items))
-    _start(services, job.id, items)
-    return job.id
+    return start_job(
+        services,
+        _job_request(request),
+        _items(entries, chunks, request.previewed_amounts),
+        runner=push_runner(services),
+        inline_limit=services.timing.inline_limit,
+    )
 
 
 def existing_connector(services: PushServices, connector_id: ConnectorId) -> Connector:
@@ -171,53 +161,22 @@ def _missing_invoice(record_id: str, *, exists: bool) -> LineEntry:
     )
 
 
-def _new_job(request: PushRequest) -> NewJob:
+def _job_request(request: PushRequest) -> JobRequest:
     is_invoice = request.kind == "invoice"
-    return NewJob(
-        id=JobId(str(uuid.uuid4())),
+    return JobRequest(
         name=f"Push {len(request.record_ids)} {'invoice(s)' if is_invoice else 'invoice line(s)'}",
         connector_id=request.connector_id,
         direction=JobDirection.PUSH,
         kind=JobKind.INVOICE if is_invoice else JobKind.INVOICE_LINE,
-        state=JobState.PREPARING,
         requested_by=request.requested_by,
-        request_key=request_key(request.requested_by, request.idempotency_key),
-        request_hash=_hash(request),
-        correlation_id=str(uuid.uuid4()),
-        total=len(request.record_ids),
-    )
-
-
-def _hash(request: PushRequest) -> str:
-    return request_hash(
-        {
+        idempotency_key=request.idempotency_key,
+        body={
             "connector_id": request.connector_id,
             "kind": request.kind,
             "items": list(request.record_ids),
             "previewed_amounts": {line: str(amount) for line, amount in request.previewed_amounts.items()},
-        }
+        },
     )
-
-
-def _refuse_other_request(job: Job, request: PushRequest) -> None:
-    if job.request_hash != _hash(request):
-        raise RecordRejected(
-            user_message="This idempotency key was used for another selection; save again with a new key.",
-            code="idempotency_key_reused",
-        )
-
-
-def _is_interrupted(services: PushServices, job: Job) -> bool:
-    """Whether the request that made the job died before it was queued, so that nothing of it was started.
-
-    The lease is longer than any HTTP request lives (Azure Functions: 230 s), so nobody prepares such a job any more.
-    """
-    if job.state == JobState.FAILED:
-        return job.message == INTERRUPTED_MESSAGE
-    if job.state != JobState.PREPARING:
-        return False
-    age = services.jobs.server_time().at - job.created_on
-    return age > timedelta(seconds=services.timing.lease)
 
 
 def _agreements_of(services: PushServices, connector: Connector) -> AgreementsOf:
@@ -258,13 +217,3 @@ def _outcome_at_once(entry: LineEntry) -> ItemOutcome:
     if entry.line_id is not None:
         return ItemOutcome.PENDING
     return ItemOutcome.SKIPPED if entry.code == INVOICE_WITHOUT_LINES else ItemOutcome.FAILED
-
-
-def _start(services: PushServices, job_id: JobId, items: Sequence[NewJobItem]) -> None:
-    chunks = sorted({item.chunk for item in items})
-    if len(items) <= services.timing.inline_limit:
-        for chunk in chunks:
-            run_chunk(services, job_id, chunk)
-        return
-    for chunk in chunks:
-        services.queue.send(job_id, chunk)

@@ -6,8 +6,8 @@ from datetime import datetime
 from dataverse.psasync.records import ItemOutcome
 from sync_core.push.decisions import Decision
 from sync_core.push.posting import StopSignal
-from sync_core.push.services import PushTiming
 from sync_core.push.settling import LineSettlement
+from sync_core.work.services import WorkTiming
 
 
 def run_again_in(
@@ -16,7 +16,7 @@ def run_again_in(
     *,
     stop: StopSignal,
     now: datetime,
-    timing: PushTiming,
+    timing: WorkTiming,
 ) -> float | None:
     """Return the seconds after which the chunk should run again, None when nothing waits for it.
 
@@ -27,7 +27,7 @@ def run_again_in(
     return min(waits, default=None)
 
 
-def _own_waits(open_lines: Sequence[LineSettlement], stop: StopSignal, timing: PushTiming) -> list[float]:
+def _own_waits(open_lines: Sequence[LineSettlement], stop: StopSignal, timing: WorkTiming) -> list[float]:
     waits: list[float] = []
     if any(line.outcome is ItemOutcome.UNKNOWN for line in open_lines):
         waits.append(timing.post_commit + 2 * timing.clock_margin)
@@ -39,7 +39,7 @@ def _own_waits(open_lines: Sequence[LineSettlement], stop: StopSignal, timing: P
     return waits
 
 
-def _waits_for_others(held: Sequence[Decision], now: datetime, timing: PushTiming) -> list[float]:
+def _waits_for_others(held: Sequence[Decision], now: datetime, timing: WorkTiming) -> list[float]:
     return [
         max((decision.mapping.claimed_until - now).total_seconds(), 0.0) + timing.clock_margin
         for decision in held

@@ -46,7 +46,8 @@ class CallbackRules(Rules):
         self._check_level(draft)
         if str(values.get("level")).lower() == OWNER and values.get("objectId") is not None:
             values["objectId"] = 1
-        values["connectWiseID"] = values.get("connectWiseID") or str(uuid.uuid4())
+        if draft.verb == "POST":
+            values["connectWiseID"] = str(uuid.uuid4())
         if any(_identity(values) == _identity(other) for other in self._others(draft)):
             draft.faults.append(duplicate("objectId", "A matching callback entry already exists"))
         if draft.changed("inactiveFlag"):

@@ -18,7 +18,8 @@ class CatalogRules(Rules):
         other = None if identifier is None else self.store[CATALOG].lookup("identifier", identifier)
         if other not in (None, draft.row_id) and draft.changed("identifier"):
             draft.faults.append(duplicate("identifier", "Product ID already in use."))
-        values["connectWiseID"] = values.get("connectWiseID") or str(uuid.uuid4())
+        if draft.verb == "POST":
+            values["connectWiseID"] = str(uuid.uuid4())
         if values.get("subcategory") is None:
             return
         subcategories = self.store[SUBCATEGORIES]

@@ -8,7 +8,7 @@ from emulators.connectwise.desk import Desk
 from emulators.connectwise.draft import Draft, utf16_length
 from emulators.connectwise.errors import bad_field, invalid, missing_reference, required, too_long
 from emulators.connectwise.references import LINK_ROOT
-from emulators.connectwise.resources import COMMUNICATION_TYPES, COMPANIES, CONTACTS, SITES
+from emulators.connectwise.resources import COMMUNICATION_TYPES, COMPANIES, CONTACT_TYPES, CONTACTS, SITES
 from emulators.connectwise.rows import Row, Table
 from emulators.connectwise.rules.base import Rules, check_belongs, refuse_create_only
 from emulators.connectwise.rules.deletion import referring_rows
@@ -41,8 +41,9 @@ class ContactRules(Rules):
             items = self._items(draft, draft.extra[_ITEMS] or ())
             values[_ITEMS] = items or None
         if draft.extra.get("typeIds"):
-            values["types"] = tuple(draft.extra["typeIds"])
-        values["mobileGuid"] = values.get("mobileGuid") or str(uuid.uuid4())
+            values["types"] = self._known_types(draft)
+        if draft.verb == "POST":
+            values["mobileGuid"] = values.get("mobileGuid") or str(uuid.uuid4())
         company_id = values.get("company")
         if company_id is None:
             if draft.extra.get("defaultFlag"):
@@ -107,6 +108,13 @@ class ContactRules(Rules):
     def links(self, row_id: int) -> Mapping[str, str]:
         """Return the link to the communications."""
         return {"communications_href": f"{LINK_ROOT}/company/contacts/{row_id}/communications"}
+
+    def _known_types(self, draft: Draft) -> tuple[int, ...]:
+        type_ids: tuple[int, ...] = draft.extra["typeIds"]
+        for type_id in type_ids:
+            if type_id not in self.store[CONTACT_TYPES].rows:
+                draft.faults.append(missing_reference("typeIds", f"ContactType {type_id} not found"))
+        return type_ids
 
     def _items(self, draft: Draft, given: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
         items = [item for element in given if (item := self._item(draft, element)) is not None]

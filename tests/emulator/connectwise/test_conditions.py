@@ -9,7 +9,7 @@ pytestmark = pytest.mark.emulator
 COMPANIES = "/company/companies"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def companies() -> Tenant:
     """Five companies with names that need care, ids 1 to 5."""
     rows = [

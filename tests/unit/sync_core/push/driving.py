@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from dataverse.psasync.records import ItemOutcome, JobId
 from dataverse.work365.records import InvoiceLineId
-from sync_core.push.chunk import UnknownChunk, run_chunk
-from sync_core.push.reopen import reopen_unsettled
+from sync_core.push.chunk import run_chunk
 from sync_core.push.submit import PushKind, PushRequest, submit_push
+from sync_core.work.chunk import UnknownChunk
+from sync_core.work.reopen import reopen_unsettled
 from tests import builders
 from tests.fakes import Faults, WorkerDied, World
 

@@ -93,7 +93,7 @@ def test_an_interrupted_request_is_closed_by_the_timer_with_a_sentence() -> None
     run_until_settled(world)
     (job,) = world.jobs.values()
     assert job.state == JobState.FAILED
-    assert job.message == "The request was interrupted before it was queued and nothing was pushed; save again."
+    assert job.message == "The request was interrupted before it was queued and nothing was done; save again."
     assert not world.posts
 
 

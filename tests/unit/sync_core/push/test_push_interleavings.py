@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from connectwise import errors as cw
 from dataverse.psasync.records import ItemOutcome, MappingStatus
-from sync_core.push.reopen import reopen_unsettled
-from sync_core.push.submit import INTERRUPTED, submit_push
+from sync_core.push.submit import submit_push
+from sync_core.work.reopen import reopen_unsettled
+from sync_core.work.start import INTERRUPTED
 from tests.fakes import Fate, Faults, Posting, WorkerDied, World, line_id_number, world_of
 from tests.unit.sync_core.push.driving import deliver, push_request, run_until_settled
 

@@ -10,8 +10,9 @@ from connectwise.records import AgreementId
 from dataverse.psasync.records import ItemOutcome, JobState, MappingKind, MappingStatus, SourceId
 from dataverse.work365.records import InvoiceId
 from sync_core.jobs import state_from_counts
-from sync_core.push.chunk import UnknownChunk, run_chunk
+from sync_core.push.chunk import run_chunk
 from sync_core.push.submit import submit_push
+from sync_core.work.chunk import UnknownChunk
 from tests import builders
 from tests.fakes import Posting, line_id_number, world_of
 from tests.unit.sync_core.push.driving import deliver, push_request, run_until_settled, save

@@ -6,8 +6,8 @@ import pytest
 
 from dataverse.psasync.records import ItemOutcome, JobState
 from sync_core.push.chunk import run_chunk
-from sync_core.push.poison import give_up_chunk
-from sync_core.push.reopen import reopen_unsettled
+from sync_core.work.poison import give_up_chunk
+from sync_core.work.reopen import reopen_unsettled
 from tests.fakes import Posting, line_id_number, world_of
 from tests.unit.sync_core.push.driving import deliver, run_until_settled, save
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dataverse.psasync.records import JobId, JobState
-from sync_core.push.job_state import refresh_job
-from sync_core.push.services import PushServices
-from sync_core.push.submit import INTERRUPTED, INTERRUPTED_MESSAGE
+from sync_core.work.job_state import refresh_job
+from sync_core.work.services import WorkServices
+from sync_core.work.start import INTERRUPTED, INTERRUPTED_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Reopened:
     interrupted_jobs: int
 
 
-def reopen_unsettled(services: PushServices) -> Reopened:
+def reopen_unsettled(services: WorkServices) -> Reopened:
     """Send the chunks again that hold unknown outcomes, stale claims or lines whose message was lost.
 
     An unknown outcome is due when T has passed since it was written; a pending item when the lease has passed without

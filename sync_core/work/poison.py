@@ -1,11 +1,11 @@
 """What happens to a chunk whose message ended in the poison queue: a bug, or hosts that died again and again."""
 
 from dataverse.psasync.records import JobId
-from sync_core.push.job_state import refresh_job
-from sync_core.push.services import PushServices
+from sync_core.work.job_state import refresh_job
+from sync_core.work.services import WorkServices
 
 
-def give_up_chunk(services: PushServices, job_id: JobId, chunk: int, *, reference: str) -> int:
+def give_up_chunk(services: WorkServices, job_id: JobId, chunk: int, *, reference: str) -> int:
     """Settle the pending items of the chunk as failed with a reference for support; return how many.
 
     Items whose outcome is unknown, and lines that a claim still holds, are left to the timer: an addition may exist.

@@ -3,10 +3,10 @@
 from dataverse.psasync.records import JobId, JobState
 from sync_core.errors import ConfigurationFault
 from sync_core.jobs import TERMINAL_STATES, state_from_counts
-from sync_core.push.services import PushServices
+from sync_core.work.services import WorkServices
 
 
-def refresh_job(services: PushServices, job_id: JobId) -> None:
+def refresh_job(services: WorkServices, job_id: JobId) -> None:
     """Write the job's counts and state as its items prove them."""
     read = services.jobs.read(job_id)
     if read is None:
@@ -26,7 +26,7 @@ def refresh_job(services: PushServices, job_id: JobId) -> None:
     )
 
 
-def stop_job(services: PushServices, job_id: JobId, fault: ConfigurationFault) -> None:
+def stop_job(services: WorkServices, job_id: JobId, fault: ConfigurationFault) -> None:
     """Stop the whole job: every other line would fail in the same way, so all open items carry the same sentence."""
     services.jobs.update(job_id, state=JobState.FAILED, message=fault.user_message)
     services.jobs.fail_open_items(job_id, code=fault.code, message=fault.user_message)
