@@ -16,6 +16,7 @@ EMULATORS = ("dataverse", "connectwise", "entra")
 COMMANDS = {
     "up": ("emulators.stack.command", "start everything and print one JSON line"),
     "host": ("emulators.functions_host.command", "serve a Functions app"),
+    "coverage": ("emulators.stack.coverage", "write COVERAGE.md from the route tables"),
 }
 
 

@@ -4,9 +4,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from emulators.stack import coverage as emulated_routes
+
 ROOT = Path(__file__).resolve().parents[1]
 
-GENERATED: dict[str, Callable[[], str]] = {}
+GENERATED: dict[str, Callable[[], str]] = {
+    "emulators/COVERAGE.md": emulated_routes.text,
+}
 """Path in the project -> the text that belongs there."""
 
 

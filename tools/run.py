@@ -9,7 +9,10 @@ from typing import Any
 
 DATA = Path(".local/run")
 
-_HEADER = "The stack is up; Ctrl-C ends it, and what it stored stays in {data} (`make clean` forgets it)."
+_HEADER = (
+    "The stack is up; Ctrl-C ends it, and what it stored stays in {data} (`make clean` forgets it).\n"
+    "Each emulator has its control plane under /_emulator/ (state, requests, faults, latency, clock)."
+)
 _ADDRESSES = (
     ("page", "Page"),
     ("functions", "Functions host (the app, under /api)"),
@@ -17,7 +20,6 @@ _ADDRESSES = (
     ("connectwise", "ConnectWise emulator"),
     ("entra", "Entra emulator"),
     ("queue", "Azurite, queues"),
-    ("control", "Control of all of them"),
 )
 _NAMES = (
     ("tenant_id", "Tenant"),

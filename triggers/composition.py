@@ -23,7 +23,7 @@ from sync_core.work.services import WorkTiming
 from transport.limiter import RateLimiter
 from transport.redaction import Secret
 from transport.session import Timeouts, Transport
-from triggers.chunk_queue import PARKED_QUEUE, WORK_QUEUE, StorageChunkQueue, queue_client
+from triggers.chunk_queue import PARKED_QUEUE, POISON_QUEUE, WORK_QUEUE, StorageChunkQueue, queue_client
 from triggers.identity import TokenValidator
 from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential, read_settings, read_storage
 
@@ -80,6 +80,10 @@ class Composition:
             return push_runner(self.push_services())
         msg = f"no work is known for jobs of kind {job.direction.name} {job.kind.name}"
         raise LookupError(msg)
+
+    def poison_queue(self) -> StorageChunkQueue:
+        """Return the queue where the host puts messages that failed again and again."""
+        return self._queue_named(POISON_QUEUE)
 
     def parked_queue(self) -> StorageChunkQueue:
         """Return the queue that keeps messages nobody could work, for a person."""

@@ -17,9 +17,14 @@ _log = logging.getLogger("psasync.queue")
 @blueprint.function_name("work_chunk")
 @blueprint.queue_trigger(arg_name="message", queue_name=WORK_QUEUE, connection="AzureWebJobsStorage")
 def work_on_chunk(message: func.QueueMessage) -> None:
-    """Work on one chunk of a job; a message that is not ours, and a bug, raise and end in the poison queue."""
-    job_id, chunk = parse_message(message.get_body())
+    """Work on one chunk of a job; a message that is not ours goes to the poison queue, a bug raises and ends there."""
     root = composition()
+    try:
+        job_id, chunk = parse_message(message.get_body())
+    except ForeignMessage:
+        # It can never succeed, so it is not tried five times.
+        root.poison_queue().send_text(message.get_body().decode("utf-8", "replace"), time_to_live=FOREVER)
+        return
     report = work_chunk(root.push_services(), job_id, chunk, runner_of=root.runner_of)
     _log.info("chunk done job=%s chunk=%s open=%s again_in=%s", job_id, chunk, report.open_items, report.run_again_in)
 

@@ -16,26 +16,23 @@ def stored_rows(api: Api, query: Mapping[str, str]) -> dict[str, Any]:
     """Return one page of a collection, or the number of rows of each; raises SeedError that names the parameter.
 
     `collection` is a path such as `/finance/agreements/412/additions`; `/finance/agreements/additions` stands for the
-    additions of all agreements. `page` counts from 1, `pageSize` is at most 1,000.
+    additions of all agreements. Rows from `offset` on, at most `limit` (1,000); `next` is the offset that follows.
     """
     for name in query:
-        if name not in ("collection", "page", "pageSize"):
-            raise SeedError(f"{name}: unknown parameter; collection, page and pageSize are known")
+        if name not in ("collection", "offset", "limit"):
+            raise SeedError(f"{name}: unknown parameter; collection, offset and limit are known")
     path = query.get("collection")
     if path is None:
         return {"collections": {name: len(resource.table.ids) for name, resource in api.resources.items()}}
     resource, ids = _rows_of(api, path)
-    size = _number(query, "pageSize", LARGEST_PAGE, LARGEST_PAGE)
-    page = _number(query, "page", 1, 10**9)
-    wanted = ids[(page - 1) * size : page * size]
-    more = page * size < len(ids)
+    limit = _number(query, "limit", LARGEST_PAGE, least=1, most=LARGEST_PAGE)
+    offset = _number(query, "offset", 0, least=0, most=10**9)
+    following = offset + limit
     return {
         "collection": path,
         "total": len(ids),
-        "page": page,
-        "pageSize": size,
-        "nextPage": page + 1 if more else None,
-        "rows": [resource.show(resource.table.rows[row_id]) for row_id in wanted],
+        "rows": [resource.show(resource.table.rows[row_id]) for row_id in ids[offset:following]],
+        "next": following if following < len(ids) else None,
     }
 
 
@@ -54,10 +51,10 @@ def _rows_of(api: Api, path: str) -> tuple[Any, Any]:
     return resource, resource.under(place.parent_id)
 
 
-def _number(query: Mapping[str, str], name: str, default: int, largest: int) -> int:
+def _number(query: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= largest:
-        raise SeedError(f"{name}: a whole number from 1 to {largest} is expected")
+    if not (text.isascii() and text.isdecimal()) or not least <= int(text) <= most:
+        raise SeedError(f"{name}: a whole number from {least} to {most} is expected")
     return int(text)

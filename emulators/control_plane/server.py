@@ -11,6 +11,7 @@ import uvicorn
 
 from emulators.control_plane.connection import OpenTransportProtocol
 from emulators.control_plane.emulated import ASGIApp
+from emulators.control_plane.leash import end_with_starter
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_SECONDS = 60
@@ -55,6 +56,7 @@ def serve(
     # uvicorn raises a caught signal again once it has shut down; by then it must not kill the process
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
+    end_with_starter()
     _AnnouncedServer(config, {**ready, "url": url}).run(sockets=[listener])
 
 

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulators.control_plane import Emulated
+from emulators.dataverse.route_coverage import coverage
 from emulators.dataverse.emulator import DataverseEmulator
+
+__all__ = ["build", "coverage"]
 
 
 def build(options: Mapping[str, Any]) -> Emulated:
     """Return a new environment.
 
-    Options: data (folder that keeps the rows), seed (parsed JSON), public_url, authority, tenant_id.
+    Options, all of them optional: data (folder that keeps the rows), seed (parsed JSON), public_url, authority and
+    tenant_id (issuer of tokens), connectwise_url (for the default connector).
     """
     return DataverseEmulator(options)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 _METADATA_NAMESPACE = uuid.UUID("6c1a6f4e-4f0e-5b52-9d5a-2b7d0f0c9a11")
 
@@ -55,6 +56,7 @@ class KeyStatus(StrEnum):
     FAILED = "Failed"
 
 
+@lru_cache(maxsize=1 << 15)
 def metadata_id(*names: str) -> str:
     """Return the GUID of a metadata component, the same after every start."""
     return str(uuid.uuid5(_METADATA_NAMESPACE, "/".join(names)))

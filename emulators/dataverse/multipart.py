@@ -49,6 +49,8 @@ def read_batch(content_type: str, body: bytes) -> list[Part | ChangeSet]:
             400, "0x0", "The value of the 'Content-Type' header is not multipart/mixed with a boundary."
         )
     items: list[Part | ChangeSet] = []
+    if not body.endswith(_CRLF):
+        raise _not_readable()
     for headers, content in _split(body, boundary):
         inner = _boundary(headers.get("content-type", ""))
         if inner is None:
@@ -72,7 +74,7 @@ def _split(body: bytes, boundary: str) -> list[tuple[dict[str, str], bytes]]:
     """Split at the boundary lines; every line must end with CRLF, the last one too."""
     mark = b"--" + boundary.encode()
     head, *pieces = (_CRLF + body).split(_CRLF + mark)
-    if not pieces or head.strip() or not pieces[-1].startswith(b"--" + _CRLF):
+    if not pieces or head.strip() or not (pieces[-1] + _CRLF).startswith(b"--" + _CRLF):
         raise _not_readable()
     found = []
     for piece in pieces[:-1]:

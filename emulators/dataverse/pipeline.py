@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
@@ -47,7 +47,7 @@ class Pipeline:
     async def answer(self, scope: Any, receive: Any) -> Response:
         """Return the answer to one request."""
         body = await _whole_body(receive)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _joined(scope["headers"])
         origin = f"{scope.get('scheme', 'http')}://{headers.get('host', '127.0.0.1')}"
         try:
             return await self._answer_path(scope, headers, origin, body)
@@ -142,6 +142,15 @@ def _refusal(error: DataverseError) -> Response:
     if error.status == HTTPStatus.UNAUTHORIZED:
         return Response(error.status, [("Content-Type", "text/plain"), *error.headers], error.message.encode())
     return error_response(error)
+
+
+def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by lower-case name; repeated ones are joined with commas."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
 
 
 async def _whole_body(receive: Any) -> bytes:

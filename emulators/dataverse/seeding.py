@@ -43,13 +43,14 @@ class Seeder:
         order = sorted(document, key=lambda name: _rank(tables[name]))
         store = self._environment.store
         with store.transaction() as changes:
+            first = len(changes)
             for set_name in order:
                 rows = document[set_name]
                 if not isinstance(rows, list):
                     raise SeedError(f"{set_name}: a list of rows is expected")
                 for position, body in enumerate(rows):
                     self._load_row(tables[set_name], f"{set_name}[{position}]", body)
-            for change in list(changes):
+            for change in changes[first:]:
                 if change.after is not None:
                     self._check_references(change.table, change.after)
             for path, intersect, first_id, second_id in self._links:

@@ -52,6 +52,8 @@ def retrieve_total_record_count(environment: Environment, request: Request, segm
         names = loads(text)
     except InvalidJsonError as error:
         raise invalid_argument("EntityNames must be a JSON array of logical names.") from error
+    if not isinstance(names, list):
+        raise invalid_argument("EntityNames must be a JSON array of logical names.")
     keys, values = [], []
     for name in names:
         table = environment.schema.tables.get(name)

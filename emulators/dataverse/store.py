@@ -15,6 +15,7 @@ from emulators.dataverse.values import ValueReader
 _FIRST_VERSION: Final = 1_000_000
 _LOG_SLACK: Final = 1000
 _GUID_LENGTH: Final = 36
+_DELETIONS: Final = "$deleted"
 
 
 class JournalLike(Protocol):
@@ -73,6 +74,7 @@ class Store:
         self._tables: dict[str, TableRows] = {}
         self._logs: dict[str, ChangeLog] = {}
         self._undo: list[Change] | None = None
+        self._loaded_deletions: list[tuple[int, str, str]] = []
 
     def rows(self, table: Table) -> TableRows:
         """Return the rows of a table."""
@@ -132,6 +134,8 @@ class Store:
                 if self._journal is not None:
                     self._journal.clear(name)
         self._logs.clear()
+        if self._journal is not None:
+            self._journal.clear(_DELETIONS)
 
     def forget(self, table: Table) -> None:
         """Drop the rows of a removed table."""
@@ -141,7 +145,11 @@ class Store:
             self._journal.clear(table.logical_name)
 
     def load(self, collection: str, row_id: str, text: str) -> None:
-        """Take a row over from the journal; rows of unknown tables are left out."""
+        """Take a row, or a deletion, over from the journal; rows of unknown tables are left out."""
+        if collection == _DELETIONS:
+            name, _, deleted_id = row_id.partition("/")
+            self._loaded_deletions.append((int(text), name, deleted_id))
+            return
         table = self.schema.tables.get(collection)
         if table is None:
             return
@@ -162,6 +170,10 @@ class Store:
             log = self._logs[name] = ChangeLog()
             for version, row_id in sorted((row["versionnumber"], row_id) for row_id, row in rows.by_id.items()):
                 log.add(version, row_id, rows)
+        for version, name, row_id in sorted(self._loaded_deletions):
+            self._logs.setdefault(name, ChangeLog()).deletions.append((version, row_id))
+            self.version = max(self.version, version)
+        self._loaded_deletions.clear()
 
     def _changes(self) -> list[Change]:
         if self._undo is None:
@@ -177,16 +189,16 @@ class Store:
 
     def _keep(self, changes: list[Change]) -> None:
         last = {(change.table.logical_name, change.row_id): change for change in changes}
-        for change in last.values():
+        written: list[tuple[str, str, str | None]] = []
+        for (name, row_id), change in last.items():
             log = self.log(change.table)
             if change.after is not None:
-                log.add(change.after["versionnumber"], change.row_id, self.rows(change.table))
+                log.add(change.after["versionnumber"], row_id, self.rows(change.table))
             else:
-                log.deletions.append((self.next_version(), change.row_id))
-        if self._journal is not None and last:
-            self._journal.put_many(
-                [
-                    (name, row_id, None if change.after is None else dumps(change.after).decode())
-                    for (name, row_id), change in last.items()
-                ]
-            )
+                log.deletions.append((self.next_version(), row_id))
+            if self._journal is not None:
+                written.append((name, row_id, None if change.after is None else dumps(change.after).decode()))
+                if change.after is None:
+                    written.append((_DELETIONS, f"{name}/{row_id}", str(self.version)))
+        if self._journal is not None and written:
+            self._journal.put_many(written)

@@ -3,6 +3,7 @@
 import re
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from emulators.dataverse import errors
 from emulators.dataverse.answers import etag
@@ -167,7 +168,7 @@ def _written(
         options = read_options(environment.scope(request.caller), table, request.query, _WRITE_OPTIONS)
         row = environment.store.rows(table).by_id[row_id]
         return shown_row(environment, request, table, row, options, status)
-    key = row_id if address is None or address.key is None else address.text
+    key = row_id if address is None or address.key is None else quote(address.text, safe="'=,@$")
     url = f"{request.base}/{table.set_name}({key})"
     headers = [("Location", url)] if request.in_batch else []
     return Response(HTTPStatus.NO_CONTENT, [*headers, ("OData-EntityId", url)])

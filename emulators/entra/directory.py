@@ -31,12 +31,12 @@ class User:
     """A person; `roles` are app roles on the APIs of the tenant."""
 
     id: str
-    userPrincipalName: str  # noqa: N815  # the name in Graph
-    displayName: str  # noqa: N815
+    userPrincipalName: str  # noqa: N815  # named as in Graph
+    displayName: str  # noqa: N815  # named as in Graph
     password: str = PASSWORD
     roles: list[str] = field(default_factory=list)
-    accountEnabled: bool = True  # noqa: N815
-    onBehalfOf: str = "allowed"  # noqa: N815
+    accountEnabled: bool = True  # noqa: N815  # named as in Graph
+    onBehalfOf: str = "allowed"  # noqa: N815  # named as in Graph
 
     @classmethod
     def parse(cls, row: Any, path: str) -> Self:
@@ -56,17 +56,17 @@ class Application:
     PEM texts. A public client needs no secret. Redirects to the loopback are always allowed, others must be listed.
     """
 
-    appId: str  # noqa: N815
+    appId: str  # noqa: N815  # named as in Graph
     id: str
-    displayName: str  # noqa: N815
-    identifierUris: list[str] = field(default_factory=list)  # noqa: N815
+    displayName: str  # noqa: N815  # named as in Graph
+    identifierUris: list[str] = field(default_factory=list)  # noqa: N815  # named as in Graph
     scopes: list[str] = field(default_factory=list)
-    appRoles: list[str] = field(default_factory=list)  # noqa: N815
+    appRoles: list[str] = field(default_factory=list)  # noqa: N815  # named as in Graph
     roles: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     certificates: list[str] = field(default_factory=list)
-    redirectUris: list[str] = field(default_factory=list)  # noqa: N815
-    isPublicClient: bool = False  # noqa: N815
+    redirectUris: list[str] = field(default_factory=list)  # noqa: N815  # named as in Graph
+    isPublicClient: bool = False  # noqa: N815  # named as in Graph
 
     @classmethod
     def parse(cls, row: Any, path: str) -> Self:

@@ -12,7 +12,7 @@ from emulators.functions_host.loading import LoadedFunction
 
 ADMIN = "/admin/"
 EMULATOR = "/_emulator/"
-_NOW = "0001-01-01T00:00:00+00:00"
+_NO_TIME = "0001-01-01T00:00:00+00:00"
 
 
 class AdminRoutes:
@@ -104,8 +104,8 @@ def _described(function: LoadedFunction) -> dict[str, Any]:
 
 
 def _manual_metadata() -> Mapping[str, Datum]:
-    texts = {"Id": "manual", "PopReceipt": "manual", "InsertionTime": _NOW, "ExpirationTime": _NOW}
-    texts["NextVisibleTime"] = _NOW
+    texts = {"Id": "manual", "PopReceipt": "manual", "InsertionTime": _NO_TIME, "ExpirationTime": _NO_TIME}
+    texts["NextVisibleTime"] = _NO_TIME
     return {**{name: Datum(text, "string") for name, text in texts.items()}, "DequeueCount": Datum(1, "int")}
 
 

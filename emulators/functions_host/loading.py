@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -97,5 +98,5 @@ def _loaded(function: Any) -> LoadedFunction:
         trigger=function.get_trigger(),
         signature=read_signature(name, call, bindings),
         queue_outputs={binding.name: binding for binding in bindings if binding.type == "queue"},
-        bindings=function.get_bindings_dict()["bindings"],
+        bindings=[json.loads(binding) for binding in function.get_raw_bindings()],
     )

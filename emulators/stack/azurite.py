@@ -55,6 +55,7 @@ def _command(blob: str, queue: str, table: str, data: Path | None) -> list[str]:
     storage = ["--location", str(data)] if data else ["--inMemoryPersistence"]
     return [
         node,
+        *("--require", str(_PINS / "leash.cjs")),
         str(_installed() / _ENTRY),
         "--silent",
         "--disableTelemetry",

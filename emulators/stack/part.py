@@ -12,6 +12,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
+from emulators.control_plane.leash import VARIABLE
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
 _STOP_SECONDS = 15
@@ -43,8 +45,8 @@ class Part:
             self.process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, **(environment or {})},
-                stdin=subprocess.DEVNULL,
+                env={**os.environ, **(environment or {}), VARIABLE: "1"},
+                stdin=subprocess.PIPE,  # its end tells the child that we are gone
                 stdout=child_stdout,
                 stderr=stderr,
                 start_new_session=True,
@@ -92,7 +94,7 @@ class Part:
     def failure(self, what: str) -> PartFailed:
         """Return the error that says what happened to this part and what its log says last."""
         said = ""
-        if self._log:
+        if self._log and self._log.is_file():
             lines = self._log.read_text(errors="replace").strip().splitlines()
             said = f"; its log {self._log} ends with: {lines[-1]}" if lines else f"; its log {self._log} is empty"
         return PartFailed(f"{self.name} {what}{said}")
@@ -109,6 +111,8 @@ class Part:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         if self._stdout is not None:
             os.close(self._stdout)
             self._stdout = None

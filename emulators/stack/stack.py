@@ -51,7 +51,7 @@ class Stack:
         self._host_count = hosts
         self._data = data.resolve() if data else None
         self._host_options = list(host_options)
-        self._host_variables = dict(host_variables or {})
+        self.host_variables = dict(host_variables or {})
         self._interrupted = interrupted
         self._parts: dict[str, Part] = {}
         self._hosts: list[Part] = []
@@ -176,7 +176,7 @@ class Stack:
             entra=self.entra,
             dataverse=self.dataverse,
             authority=self._authority,
-            extra=self._host_variables,
+            extra=self.host_variables,
         )
         self._starts += 1
         # one host alone follows schedules, for the emulated host has no lease

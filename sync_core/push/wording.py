@@ -57,6 +57,6 @@ def _preview_difference(decision: Decision, previewed_amount: Decimal | None) ->
     plan = decision.plan
     if plan is None or previewed_amount is None or previewed_amount == plan.net_amount:
         return []
-    difference = plan.net_amount - previewed_amount
-    shown = f"The preview showed {previewed_amount:f}; the line was changed since, the difference is {difference:f}."
-    return [shown]
+    decimals = decision.facts.currency.decimals if decision.facts and decision.facts.currency else 2
+    shown, difference = plain(previewed_amount, decimals), plain(plan.net_amount - previewed_amount, decimals)
+    return [f"The preview showed {shown}; the line was changed since, the difference is {difference}."]

@@ -19,7 +19,7 @@ from sync_core.classify import ERROR_CODES
 from sync_core.policies import ConnectorPolicies
 from sync_core.push.precheck_codes import PRECHECK_CODES
 from tests.architecture.documents import document, documents
-from tests.architecture.source import ROOT, shipped, sources_in
+from tests.architecture.source import ROOT, project_files, shipped, sources_in
 from triggers import chunk_queue, settings
 from triggers.identity import ROLES
 
@@ -212,6 +212,21 @@ def test_every_link_leads_somewhere() -> None:
                 broken.append(f"{name}: {link}")
 
     assert broken == []
+
+
+def test_every_source_file_that_the_docs_name_exists() -> None:
+    files = project_files()
+    named = {
+        (name, path)
+        for name, page in documents().items()
+        for path in re.findall(r"`([\w/.]+\.(?:py|txt|json))`", page.text)
+    }
+    missing = {
+        (name, path) for name, path in named if not any(file == path or file.endswith(f"/{path}") for file in files)
+    }
+
+    assert {name for name, _ in named} >= {"docs/architecture.md", "README.md"}
+    assert missing == {("docs/settings.md", "local.settings.json"), ("docs/settings.md", "schema.json")}
 
 
 def test_every_page_is_reachable_from_the_readme() -> None:

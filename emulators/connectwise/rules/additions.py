@@ -32,7 +32,7 @@ class AdditionRules(Rules):
         self._take_product(draft)
         if values.get("effectiveDate") is None:
             values["effectiveDate"] = max(self.desk.today(), agreement["billStartDate"] or "")
-        if values.get("sequenceNumber") is None:
+        if draft.verb == "POST" and values.get("sequenceNumber") is None:
             values["sequenceNumber"] = Decimal(len(self.store[ADDITIONS].children(draft.parent_id or 0)) + 1)
         self._check_dates(draft, agreement)
         if self.desk.switches.board.refuse_negative_additions:

@@ -93,6 +93,15 @@ def _matches(criteria: Any, document: dict[str, Any]) -> bool:
     return any(results) if criteria.get("FilterOperator") == "Or" else all(results)
 
 
+def _list(wanted: Any) -> list[Any]:
+    if isinstance(wanted, str):
+        try:
+            wanted = loads(wanted)
+        except InvalidJsonError as error:
+            raise invalid_argument("The value of an In condition is not a JSON array.") from error
+    return wanted if isinstance(wanted, list) else []
+
+
 def _condition(condition: dict[str, Any], document: dict[str, Any]) -> bool:
     value = document.get(condition.get("PropertyName", ""))
     wanted = condition.get("Value")
@@ -103,5 +112,5 @@ def _condition(condition: dict[str, Any], document: dict[str, Any]) -> bool:
         case "NotEquals":
             return value != wanted
         case "In":
-            return value in (loads(wanted) if isinstance(wanted, str) and wanted.startswith("[") else wanted or [])
+            return value in _list(wanted)
     raise not_emulated(f"the condition operator {condition.get('ConditionOperator')}")

@@ -101,7 +101,7 @@ class DefinitionWriter:
     def create_entities(self) -> Response:
         """Answer the action CreateEntities."""
         entities = self._request.document("CreateEntities").get("Entities")
-        if not isinstance(entities, list) or not entities:
+        if not isinstance(entities, list) or not entities or not all(isinstance(item, dict) for item in entities):
             raise invalid_argument("The parameter Entities is missing.")
         for entity in entities:
             self._add_table(entity)

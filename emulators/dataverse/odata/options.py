@@ -110,7 +110,9 @@ def _check_name(name: str, allowed: frozenset[str]) -> None:
         raise query_syntax(f"The query parameter {name} is not supported.")
 
 
-def _bound(scope: QueryScope, table: Table, texts: Mapping[str, str], aliases: Mapping[str, str]) -> QueryOptions:
+def _bound(
+    scope: QueryScope, table: Table, texts: Mapping[str, str], aliases: Mapping[str, str] | None
+) -> QueryOptions:
     options = QueryOptions(texts=texts)
     options.skip_token, options.delta_token = texts.get("$skiptoken"), texts.get("$deltatoken")
     options.apply = texts.get("$apply")
@@ -150,14 +152,14 @@ def selected(table: Table, text: str) -> list[Column]:
     return list(columns.values())
 
 
-def _order(scope: QueryScope, table: Table, text: str, aliases: Mapping[str, str]) -> tuple[OrderTerm, ...]:
+def _order(scope: QueryScope, table: Table, text: str, aliases: Mapping[str, str] | None) -> tuple[OrderTerm, ...]:
     terms = []
     for part in split_outside(text, ","):
         name, _, direction = part.partition(" ")
         direction = direction.strip()
         if direction not in ("", "asc", "desc"):
             raise query_syntax(f"Syntax error at position {text.find(direction)} in '{text}'.")
-        path = tuple(aliases.get(name, name).strip("'").split("/"))
+        path = tuple((aliases or {}).get(name, name).strip("'").split("/"))
         scope.path(table, path)
         terms.append(OrderTerm(path, direction == "desc"))
     return tuple(terms)
@@ -195,7 +197,7 @@ def _expansion(scope: QueryScope, table: Table, text: str) -> Expansion:
     target_name = relationship.referenced_table if relationship is not None else collection.target  # type: ignore[union-attr]
     target = scope.schema.tables[target_name]
     texts = _inner_texts(inner[:-1])
-    options = _bound(scope, target, texts, {})
+    options = _bound(scope, target, texts, None)
     _check_inner(options, relationship)
     return Expansion(name, target, relationship, None if relationship else collection, options, as_reference)
 

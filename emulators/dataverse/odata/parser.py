@@ -35,8 +35,9 @@ _MOST_NESTED: Final = 200
 _NULL: Final = Literal("null", None)
 
 
-def parse_filter(text: str, aliases: Mapping[str, str]) -> Node:
-    """Return the expression of a `$filter`; `aliases` holds the raw text of `@name` parameters. Raises 400."""
+def parse_filter(text: str, aliases: Mapping[str, str] | None) -> Node:
+    """Return the expression of a `$filter`; `aliases` holds the raw text of `@name` parameters, None where they are
+    not allowed. Raises 400."""
     parser = Parser(text, aliases)
     node = parser.expression()
     parser.expect_end()
@@ -46,7 +47,7 @@ def parse_filter(text: str, aliases: Mapping[str, str]) -> Node:
 class Parser:
     """Recursive descent over the tokens of one expression."""
 
-    def __init__(self, text: str, aliases: Mapping[str, str]) -> None:
+    def __init__(self, text: str, aliases: Mapping[str, str] | None) -> None:
         self._text = text
         self._aliases = aliases
         self._tokens = tokens(text)
@@ -218,6 +219,8 @@ class Parser:
             raise self._error(token) from error
 
     def _alias(self, token: Token) -> Literal:
+        if self._aliases is None:
+            raise query_syntax("Parameter aliases are not supported in $expand.")
         text = self._aliases.get(token.text)
         if text is None:
             return _NULL

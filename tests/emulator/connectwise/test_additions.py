@@ -45,7 +45,10 @@ def test_an_addition_is_answered_with_its_computed_members(tenant: Tenant) -> No
 
 def test_product_and_bill_customer_are_required(tenant: Tenant) -> None:
     """connectwise.md 9.5: required product and billCustomer."""
-    assert tenant.post(PATH, {}).faults == {("MissingRequiredField", "product"), ("MissingRequiredField", "billCustomer")}
+    assert tenant.post(PATH, {}).faults == {
+        ("MissingRequiredField", "product"),
+        ("MissingRequiredField", "billCustomer"),
+    }
 
 
 def test_price_cost_and_tax_come_from_the_catalog_unless_given(tenant: Tenant) -> None:
@@ -97,7 +100,9 @@ def test_an_invoiced_period_takes_no_addition_without_proration(tenant: Tenant) 
 
 def test_an_addition_cannot_be_cancelled_before_it_is_effective(tenant: Tenant) -> None:
     """connectwise.md 9.5: dates; both on one day are a charge of that day."""
-    assert tenant.post(PATH, {**ADDITION, "cancelledDate": "2025-07-31T00:00:00Z"}).faults == {("InvalidField", "cancelledDate")}
+    assert tenant.post(PATH, {**ADDITION, "cancelledDate": "2025-07-31T00:00:00Z"}).faults == {
+        ("InvalidField", "cancelledDate")
+    }
     assert tenant.post(PATH, {**ADDITION, "cancelledDate": ADDITION["effectiveDate"]}).status == 201
 
 

@@ -251,7 +251,9 @@ def test_fields_trim_answers_and_ignore_unknown_names(tenant: Tenant) -> None:
 def test_names_are_searched_behind_a_reset(tenant: Tenant) -> None:
     """Filters on references read the rows of today, not those before a reset."""
     tenant.control("POST", "reset")
-    tenant.control("POST", "seed", {COMPANIES: [{"id": 9, "name": "N"}], "/company/contacts": [{"id": 9, "company": {"id": 9}}]})
+    tenant.control(
+        "POST", "seed", {COMPANIES: [{"id": 9, "name": "N"}], "/company/contacts": [{"id": 9, "company": {"id": 9}}]}
+    )
     assert tenant.ids("/company/contacts", conditions='company/name="n"') == [9]
 
 

@@ -107,7 +107,11 @@ def test_setup_lists_can_be_read_without_the_table_permission(tenant: Tenant) ->
 
 @pytest.mark.parametrize(
     ("body", "named"),
-    [({"area": "Nothing", "add": False}, "area"), ({"area": "Setup", "sing": False}, "sing"), ({"area": "Setup", "add": 1.5}, "add")],
+    [
+        ({"area": "Nothing", "add": False}, "area"),
+        ({"area": "Setup", "sing": False}, "sing"),
+        ({"area": "Setup", "add": 1.5}, "add"),
+    ],
 )
 def test_the_permission_switch_names_what_is_wrong(tenant: Tenant, body: dict[str, object], named: str) -> None:
     """Architecture 10: bad input of a control route is a 400 that names the member."""
@@ -192,7 +196,8 @@ def test_communication_types_refuse_old_versions(tenant: Tenant) -> None:
     """connectwise.md 2.2: they refuse 2019.5 and take 2020.4."""
     statuses = [
         tenant.get(
-            "/company/communicationTypes", headers={"accept": f"application/vnd.connectwise.com+json; version={version}"}
+            "/company/communicationTypes",
+            headers={"accept": f"application/vnd.connectwise.com+json; version={version}"},
         ).status
         for version in ("2019.5", "2020.4")
     ]
@@ -208,7 +213,9 @@ def test_coverage_is_the_slice() -> None:
     outside = {"/login/companyinfo/{loginCompanyId}", "/{codebase}/system/callbackkey/index.rails"}
     covered = {(method, template.removeprefix("/{codebase}")) for method, template, _ in coverage()}
     paths = api_slice()["paths"]
-    assert covered == {(method.upper(), path.rstrip("/")) for path in paths for method in paths[path] if method in _VERBS}
+    assert covered == {
+        (method.upper(), path.rstrip("/")) for path in paths for method in paths[path] if method in _VERBS
+    }
     assert outside <= {template for _, template, _ in coverage()}
 
 
@@ -220,7 +227,9 @@ def test_every_operation_of_the_slice_answers(tenant: Tenant, method: str, templ
         path = path.replace(f"/{name}/{{parentId}}/", f"/{name}/{row_id}/")
     if path.endswith("/{id}"):
         path = path.removesuffix("{id}") + str((tenant.ids(path.removesuffix("/{id}")) or [1])[0])
-    reply = tenant.call(method, ROOT + path, {"name": 1} if method in ("POST", "PUT") else [] if method == "PATCH" else None)
+    reply = tenant.call(
+        method, ROOT + path, {"name": 1} if method in ("POST", "PUT") else [] if method == "PATCH" else None
+    )
     empty = template in ("/finance/invoices/{id}", "/system/callbacks/{id}")
     expected = {"GET": (200,), "DELETE": (204, 409), "PATCH": (200,)}.get(method, (400, 500))
     assert reply.status == 404 if empty else reply.status in expected, reply.body

@@ -17,7 +17,8 @@ def large() -> Tenant:
     return Tenant(
         seed={
             COMPANIES: [
-                {"id": i, "identifier": f"C{i}", "name": f"Company {i}", "types": [{"id": 1 + i % 3}]} for i in range(1, 201)
+                {"id": i, "identifier": f"C{i}", "name": f"Company {i}", "types": [{"id": 1 + i % 3}]}
+                for i in range(1, 201)
             ],
             AGREEMENTS: [{"id": i, "name": f"A{i}", "company": {"id": 1 + i % 200}} for i in range(1, 401)],
             "/procurement/catalog": [{"id": 1, "identifier": "SKU"}],

@@ -22,7 +22,13 @@ def test_a_company_is_created_with_site_types_and_defaults(tenant: Tenant) -> No
     """Fixture company.json and connectwise.md 9.1: identifier and name suffice; the answer shows the stored record."""
     reply = tenant.post(
         "/company/companies",
-        {"identifier": "ACME", "name": "Acme", "site": {"name": "Depot"}, "types": [{"id": 1}, {"id": 3}], "city": "Bonn"},
+        {
+            "identifier": "ACME",
+            "name": "Acme",
+            "site": {"name": "Depot"},
+            "types": [{"id": 1}, {"id": 3}],
+            "city": "Bonn",
+        },
     )
     row = reply.json
     assert reply.status == 201
@@ -149,7 +155,10 @@ def test_a_second_default_item_takes_the_flag_from_the_first(tenant: Tenant) -> 
         ({"type": {"id": 99}, "value": "x"}, ("NotFound", "communicationItems/type/id")),
         ({"type": {"id": 1}, "value": "x" * 251}, ("MaxLengthField", "communicationItems/value")),
         ({"type": {"id": 2}, "value": "1", "extension": "1" * 16}, ("MaxLengthField", "communicationItems/extension")),
-        ({"type": {"id": 1}, "value": "x", "communicationType": "Fax"}, ("InvalidField", "communicationItems/communicationType")),
+        (
+            {"type": {"id": 1}, "value": "x", "communicationType": "Fax"},
+            ("InvalidField", "communicationItems/communicationType"),
+        ),
     ],
 )
 def test_communication_items_are_checked(tenant: Tenant, item: dict[str, Any], fault: tuple[str, str]) -> None:
@@ -255,7 +264,9 @@ def test_the_agreement_status_follows_the_term(tenant: Tenant, members: dict[str
     tenant.set_clock("2025-07-10T08:00:00Z")
     row = tenant.post("/finance/agreements", {**AGREEMENT, "startDate": "2025-07-01T00:00:00Z", **members}).json
     assert row["agreementStatus"] == status
-    assert tenant.get("/finance/agreements/count", conditions=f'agreementStatus="{status}" and id={row["id"]}').json == {"count": 1}
+    assert tenant.get(
+        "/finance/agreements/count", conditions=f'agreementStatus="{status}" and id={row["id"]}'
+    ).json == {"count": 1}
 
 
 def test_an_agreement_cannot_end_before_it_starts(tenant: Tenant) -> None:
@@ -295,6 +306,15 @@ def test_setup_lists_are_seeded_as_a_tenant_has_them(tenant: Tenant) -> None:
     assert all(names.values())
     assert "One Time" in names["/finance/agreements/types"]
     options = {row["billingOptions"] for row in tenant.get("/finance/billingCycles").json}
-    assert options == {"BiMonthly", "BiWeekly", "Monthly", "NotRecurring", "Quarterly", "SemiAnnual", "Weekly", "Yearly"}
+    assert options == {
+        "BiMonthly",
+        "BiWeekly",
+        "Monthly",
+        "NotRecurring",
+        "Quarterly",
+        "SemiAnnual",
+        "Weekly",
+        "Yearly",
+    }
     decimals = {row["currencyIdentifier"]: row["numberOfDecimals"] for row in tenant.get("/finance/currencies").json}
     assert decimals == {"USD": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KWD": 3}

@@ -14,7 +14,9 @@ ROOT = "https://na.myconnectwise.net/v4_6_release/apis/3.0/finance/agreements/"
 def three() -> Tenant:
     """Agreements 412, 415 and 418, as in the fixture paging.json."""
     info = {"lastUpdated": "2025-07-02T00:00:00Z"}
-    return Tenant(seed={AGREEMENTS: [{"id": row_id, "name": f"A{row_id}", "_info": info} for row_id in (418, 412, 415)]})
+    return Tenant(
+        seed={AGREEMENTS: [{"id": row_id, "name": f"A{row_id}", "_info": info} for row_id in (418, 412, 415)]}
+    )
 
 
 def test_the_first_navigable_page_links_next_and_last(three: Tenant) -> None:
@@ -53,7 +55,9 @@ def test_page_size_defaults_to_25_and_ends_at_1000() -> None:
     assert [row["id"] for row in second.json] == list(range(1001, 1202))
 
 
-@pytest.mark.parametrize("params", [{"pageSize": "0"}, {"pageSize": "x"}, {"page": "0"}, {"page": "-1"}, {"pageId": "x"}])
+@pytest.mark.parametrize(
+    "params", [{"pageSize": "0"}, {"pageSize": "x"}, {"page": "0"}, {"page": "-1"}, {"pageId": "x"}]
+)
 def test_senseless_pages_are_400(three: Tenant, params: dict[str, str]) -> None:
     """OpenAPI slice: page and pageSize are whole numbers from 1."""
     assert three.get(AGREEMENTS, **params).status == 400

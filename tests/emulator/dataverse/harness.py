@@ -84,9 +84,7 @@ class Organization:
         """Send one request; a path without a leading slash is below the service root."""
         return asyncio.run(self.acall(method, path, body, headers))
 
-    async def acall(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> Reply:
+    async def acall(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
         """Send one request inside a running loop."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, default=float).encode()
         given = {"host": "127.0.0.1:80", "authorization": "Bearer emulator"}
@@ -110,7 +108,7 @@ class Organization:
         async def send(message: Mapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 reply["status"] = message["status"]
-                reply["headers"] = {name.decode(): value.decode() for name, value in message["headers"]}
+                reply["headers"] = {name.decode().lower(): value.decode() for name, value in message["headers"]}
             else:
                 reply["body"] += message.get("body", b"")
 
@@ -154,7 +152,9 @@ class Organization:
         return {"MSCRMCallerID": user_id}
 
 
-def part(method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None, content_id: Any = None) -> str:
+def part(
+    method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None, content_id: Any = None
+) -> str:
     """Return one part of a batch with CRLF line ends."""
     lines = ["Content-Type: application/http", "Content-Transfer-Encoding: binary"]
     if content_id is not None:
@@ -187,7 +187,9 @@ def statuses(reply: Reply) -> list[int]:
     return [int(line.split(b" ")[1]) for line in reply.body.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
 
 
-def pages(organization: Organization, path: str, size: int, headers: Mapping[str, str] | None = None) -> Iterable[Reply]:
+def pages(
+    organization: Organization, path: str, size: int, headers: Mapping[str, str] | None = None
+) -> Iterable[Reply]:
     """Follow nextLink to the end."""
     wanted = {"Prefer": f"odata.maxpagesize={size}", **(headers or {})}
     url: str | None = path
@@ -197,5 +199,3 @@ def pages(organization: Organization, path: str, size: int, headers: Mapping[str
         yield reply
         link = reply.json.get("@odata.nextLink")
         url = None if link is None else link.removeprefix(f"{BASE}/")
-
-

@@ -90,7 +90,8 @@ def test_queries_with_builder_pages_expansions_and_annotations(client: Dataverse
     parent = client.records.create("account", {"name": "Query parent"})
     for number in range(5):
         client.records.create(
-            "account", {"name": f"Query {number}", "revenue": number, "parentaccountid@odata.bind": f"/accounts({parent})"}
+            "account",
+            {"name": f"Query {number}", "revenue": number, "parentaccountid@odata.bind": f"/accounts({parent})"},
         )
     result = (
         client.query.builder("account")
@@ -103,7 +104,10 @@ def test_queries_with_builder_pages_expansions_and_annotations(client: Dataverse
     )
     assert [row["name"] for row in result] == ["Query 4", "Query 3", "Query 2", "Query 1"]
     assert {row["parentaccountid"]["name"] for row in result} == {"Query parent"}
-    page_sizes = [len(list(page)) for page in client.records.list_pages("account", filter="startswith(name,'Query ')", page_size=4)]
+    page_sizes = [
+        len(list(page))
+        for page in client.records.list_pages("account", filter="startswith(name,'Query ')", page_size=4)
+    ]
     assert page_sizes == [4, 2]
 
 
@@ -171,7 +175,9 @@ def test_makes_tables_columns_and_keys(client: DataverseClient) -> None:
     client.tables.delete_alternate_key("new_PyTable", key.metadata_id)
     client.tables.remove_columns("new_PyTable", ["new_extra"])
     client.records.delete("new_PyTable", row_id)
-    assert any(table["LogicalName"] == "new_pytable" for table in client.tables.list(filter="SchemaName eq 'new_PyTable'"))
+    assert any(
+        table["LogicalName"] == "new_pytable" for table in client.tables.list(filter="SchemaName eq 'new_PyTable'")
+    )
     client.tables.delete("new_PyTable")
     assert client.tables.get("new_PyTable") is None
 

@@ -2,12 +2,15 @@
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
-from tests.emulator.functions_host.conftest import HostClient
+from tests.emulator.functions_host.conftest import APPS, HostClient, hosted
 
 pytestmark = pytest.mark.emulator
 
@@ -121,6 +124,17 @@ def test_the_context_names_function_and_invocation(host: HostClient) -> None:
 def test_a_call_over_the_function_timeout_is_500(host: HostClient) -> None:
     assert host.call("GET", "/api/slow/0.01").text == "slow"
     assert host.call("GET", "/api/slow/30").status_code == 500
+
+
+def test_more_requests_than_allowed_are_429(storage: str, tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text((APPS / "sample" / "function_app.py").read_text())
+    (tmp_path / "blueprint.py").write_text((APPS / "sample" / "blueprint.py").read_text())
+    limits = {"maxOutstandingRequests": 2, "maxConcurrentRequests": 1}
+    (tmp_path / "host.json").write_text(json.dumps({"version": "2.0", "extensions": {"http": limits}}))
+    with hosted(storage, tmp_path) as host, ThreadPoolExecutor(4) as pool:
+        urls = [f"{host.url}/api/slow/0.3"] * 4
+        statuses = sorted(pool.map(lambda url: requests.get(url, timeout=10).status_code, urls))
+    assert statuses == [200, 200, 429, 429]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from emulators.functions_host.ncrontab import Ncrontab
 pytestmark = pytest.mark.emulator
 BOUNDS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 Known = tuple[str, frozenset[int]]
-TIMES = st.datetimes(datetime(2024, 1, 1), datetime(2034, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+TIMES = st.datetimes(datetime(2024, 1, 1), datetime(2034, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis adds the zone
 
 
 @st.composite

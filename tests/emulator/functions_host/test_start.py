@@ -21,67 +21,103 @@ HTTP = "@app.route('x')\n"
 QUEUE = "@app.queue_trigger('msg', 'work', 'AzureWebJobsStorage')\n"
 
 
-def refused(tmp_path: Path, code: str, settings: dict[str, str] | None = None, host_json: str = "") -> str:
-    """Start a host in a process of its own and return the sentence with which it ends."""
-    (tmp_path / "function_app.py").write_text(code)
-    (tmp_path / "host.json").write_text(host_json or '{"version": "2.0"}')
-    done = subprocess.run(
-        [sys.executable, "-m", "emulators", "host", "--app", str(tmp_path)],
+REFUSED_APPS = [
+    ("x = 1\n", "function_app.py holds no function app at its top level"),
+    (HEAD + "other = app\n", "must hold exactly one function app at its top level; it holds app, other"),
+    (
+        HEAD + HTTP + "def f(req): ...\n@app.function_name('f')\n@app.route('y')\ndef g(req): ...\n",
+        "the app cannot be indexed: Function f does not have a unique function name",
+    ),
+    (HEAD + HTTP + "def f(request): ...\n", "cannot load the f function: parameters without a binding: request"),
+    (HEAD + HTTP + "def f(): ...\n", "cannot load the f function: bindings without a parameter: req"),
+    (HEAD + HTTP + "def f(req: int): ...\n", "does not fit the binding httpTrigger"),
+    (HEAD + HTTP + "def f(req: func.Out[str]): ...\n", "the input req must not be annotated azure.functions.Out"),
+    (HEAD + HTTP + "def f(req) -> int: ...\n", "does not fit the binding http"),
+    (HEAD + HTTP + "def f(req, context: int): ...\n", "the parameter context must be annotated"),
+    (
+        HEAD + HTTP + "@app.queue_output('out', 'q', 'AzureWebJobsStorage')\ndef f(req, out: str): ...\n",
+        "the output out must be annotated azure.functions.Out[...]",
+    ),
+    (HEAD + QUEUE + "def f(msg: func.TimerRequest): ...\n", "does not fit the binding queueTrigger"),
+    (HEAD + QUEUE.replace("work", "%NAME%") + "def f(msg): ...\n", "the setting NAME in '%NAME%' is not set"),
+    (HEAD + QUEUE.replace("AzureWebJobsStorage", "Other") + "def f(msg): ...\n", "the connection Other is not set"),
+    (HEAD + "@app.timer_trigger('t', '* * *')\ndef f(t): ...\n", "the schedule '* * *' of the function f"),
+    (HEAD + "@app.route('a/{id:regex(x)}')\ndef f(req): ...\n", "which is not emulated"),
+    (HEAD + "@app.route('a/{id:range}')\ndef f(req): ...\n", "has '{id:range}', which is not emulated"),
+    (
+        HEAD + "@app.blob_trigger('b', 'c/{name}', 'AzureWebJobsStorage')\ndef f(b): ...\n",
+        "the function f uses blobTrigger, which is not emulated",
+    ),
+]
+# makes a host of each folder named on the command line and prints the sentences with which they are refused
+REFUSALS = """
+import json, sys
+from pathlib import Path
+from emulators.functions_host.host import Host, HostOptions
+from emulators.functions_host.refusal import StartRefused
+sentences = []
+for folder in sys.argv[1:]:
+    try:
+        Host(HostOptions(app=Path(folder)))
+        sentences.append("")
+    except StartRefused as refusal:
+        sentences.append(str(refusal))
+print(json.dumps(sentences))
+"""
+
+
+def make_app(folder: Path, code: str, host_json: str = '{"version": "2.0"}') -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "function_app.py").write_text(code)
+    (folder / "host.json").write_text(host_json)
+    return folder
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "AzureWebJobsStorage": "UseDevelopmentStorage=true", **(settings or {})},
+        env={"PATH": "/usr/bin:/bin", "AzureWebJobsStorage": "UseDevelopmentStorage=true", **settings},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
-    assert done.returncode == 1, done.stderr
-    head = f"cannot host {tmp_path}: "
-    last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith(head), done.stderr
-    return last.removeprefix(head)
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The sentence of each refused app, in order."""
+    root = tmp_path_factory.mktemp("apps")
+    folders = [str(make_app(root / str(index), code)) for index, (code, _) in enumerate(REFUSED_APPS)]
+    done = run("-c", REFUSALS, *folders)
+    assert done.returncode == 0, done.stderr
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("index", range(len(REFUSED_APPS)), ids=[sentence for _, sentence in REFUSED_APPS])
+def test_an_app_that_the_worker_would_refuse_is_refused(sentences: list[str], index: int) -> None:
+    assert REFUSED_APPS[index][1] in sentences[index]
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"),
+    ("settings", "sentence"),
     [
-        ("x = 1\n", "function_app.py holds no function app at its top level"),
-        (HEAD + "other = app\n", "must hold exactly one function app at its top level; it holds app, other"),
-        (
-            HEAD + HTTP + "def f(req): ...\n@app.function_name('f')\n@app.route('y')\ndef g(req): ...\n",
-            "the app cannot be indexed: Function f does not have a unique function name",
-        ),
-        (HEAD + HTTP + "def f(request): ...\n", "cannot load the f function: parameters without a binding: request"),
-        (HEAD + HTTP + "def f(): ...\n", "cannot load the f function: bindings without a parameter: req"),
-        (HEAD + HTTP + "def f(req: int): ...\n", "does not fit the binding httpTrigger"),
-        (HEAD + HTTP + "def f(req: func.Out[str]): ...\n", "the input req must not be annotated azure.functions.Out"),
-        (HEAD + HTTP + "def f(req) -> int: ...\n", "does not fit the binding http"),
-        (HEAD + HTTP + "def f(req, context: int): ...\n", "the parameter context must be annotated"),
-        (
-            HEAD + HTTP + "@app.queue_output('out', 'q', 'AzureWebJobsStorage')\ndef f(req, out: str): ...\n",
-            "the output out must be annotated azure.functions.Out[...]",
-        ),
-        (HEAD + QUEUE + "def f(msg: func.TimerRequest): ...\n", "does not fit the binding queueTrigger"),
-        (HEAD + QUEUE.replace("work", "%NAME%") + "def f(msg): ...\n", "the setting NAME in '%NAME%' is not set"),
-        (HEAD + QUEUE.replace("AzureWebJobsStorage", "Other") + "def f(msg): ...\n", "the connection Other is not set"),
-        (HEAD + "@app.timer_trigger('t', '* * *')\ndef f(t): ...\n", "the schedule '* * *' of the function f"),
-        (HEAD + "@app.route('a/{id:regex(x)}')\ndef f(req): ...\n", "which is not emulated"),
-        (HEAD + "@app.route('a/{id:range}')\ndef f(req): ...\n", "has '{id:range}', which is not emulated"),
-        (
-            HEAD + "@app.blob_trigger('b', 'c/{name}', 'AzureWebJobsStorage')\ndef f(b): ...\n",
-            "the function f uses blobTrigger, which is not emulated",
-        ),
+        ({"Other__queueServiceUri": "https://x"}, "an identity connection (Other__...) is not emulated"),
+        ({"Other": "rubbish"}, "a storage connection string needs AccountName and AccountKey"),
+        ({"PYTHON_THREADPOOL_THREAD_COUNT": "0"}, "PYTHON_THREADPOOL_THREAD_COUNT must be a whole number"),
     ],
 )
-def test_an_app_that_the_worker_would_refuse_is_refused(tmp_path: Path, code: str, sentence: str) -> None:
-    assert sentence in refused(tmp_path, code)
-
-
-def test_settings_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
+def test_settings_that_cannot_be_used_end_the_command_with_a_sentence(
+    tmp_path: Path, settings: dict[str, str], sentence: str
+) -> None:
     code = HEAD + QUEUE.replace("AzureWebJobsStorage", "Other") + "def f(msg): ...\n"
-    assert "identity connection" in refused(tmp_path, code, {"Other__queueServiceUri": "https://x"})
-    assert "AccountName and AccountKey" in refused(tmp_path, code, {"Other": "rubbish"})
-    assert "THREAD_COUNT" in refused(tmp_path, code, {"PYTHON_THREADPOOL_THREAD_COUNT": "0"})
-    assert "host.json is not JSON" in refused(tmp_path, code, host_json="{")
+    done = run("-m", "emulators", "host", "--app", str(make_app(tmp_path, code)), **settings)
+    assert done.returncode == 1, done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"cannot host {tmp_path}: ")
+    assert sentence in last
 
 
 @pytest.mark.parametrize(

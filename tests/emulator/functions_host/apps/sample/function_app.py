@@ -137,7 +137,7 @@ def outputs(
     req: func.HttpRequest,
     text: func.Out[str],
     raw: func.Out[bytes],
-    several: func.Out[List[str]],  # noqa: UP006
+    several: func.Out[List[str]],  # noqa: UP006  # both spellings are legal
     loose,
 ) -> func.HttpResponse:
     body = req.get_body()
