@@ -4,7 +4,7 @@ Every method raises the errors of the client behind it (`dataverse.errors`, `con
 turns them into what to do next. All times are aware UTC.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -184,8 +184,8 @@ class Jobs(Protocol):
         changed at or before `pending_since`; in one request."""
         ...
 
-    def interrupted_jobs(self, created_before: datetime) -> Sequence[Job]:
-        """Return jobs that are still in preparation although they were created before this time."""
+    def unchanged_jobs(self, states: Collection[JobState], unchanged_since: datetime) -> Sequence[Job]:
+        """Return the jobs that are stored in one of these states and were last changed at or before this time."""
         ...
 
     def server_time(self) -> ServerTime:

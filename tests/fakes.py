@@ -7,7 +7,7 @@ batch and die.
 
 import itertools
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -129,6 +129,7 @@ class World:
     jobs: dict[JobId, Job] = field(default_factory=dict)
     items: dict[JobId, list[JobItem]] = field(default_factory=dict)
     changed_on: dict[JobItemId, float] = field(default_factory=dict)
+    job_changed_on: dict[JobId, float] = field(default_factory=dict)
     agreements: dict[AgreementId, Agreement] = field(default_factory=dict)
     catalog_items: dict[CatalogItemId, CatalogItem] = field(default_factory=dict)
     cycles: dict[BillingCycleId, BillingCycle] = field(default_factory=dict)
@@ -381,6 +382,7 @@ class FakeJobs:
                 **{name: getattr(job, name) for name in job.__slots__ if name != "name"},
             )
             self.world.jobs[job.id] = created
+            self.world.job_changed_on[job.id] = self.world.now
             self.world.items[job.id] = []
             return created, True
 
@@ -413,6 +415,7 @@ class FakeJobs:
         with self.world.faults.call("jobs.update"):
             given = {name: value for name, value in columns.items() if value is not None}
             self.world.jobs[job_id] = replace(self.world.jobs[job_id], etag=self.world.etag(), **given)
+            self.world.job_changed_on[job_id] = self.world.now
 
     def items_of_chunk(self, job_id: JobId, chunk: int) -> tuple[Job, Sequence[JobItem]] | None:
         """Return the job and the items of the chunk."""
@@ -465,13 +468,14 @@ class FakeJobs:
                     found.setdefault((job_id, item.chunk), OpenChunk(job_id, item.chunk, changed))
             return list(found.values())
 
-    def interrupted_jobs(self, created_before: datetime) -> Sequence[Job]:
-        """Return jobs that were never started."""
-        with self.world.faults.call("jobs.interrupted_jobs"):
+    def unchanged_jobs(self, states: Collection[JobState], unchanged_since: datetime) -> Sequence[Job]:
+        """Return jobs in these states that nobody wrote to for long enough."""
+        with self.world.faults.call("jobs.unchanged_jobs"):
             return [
                 job
                 for job in self.world.jobs.values()
-                if job.state == JobState.PREPARING and job.created_on <= created_before
+                if job.state in states
+                and EPOCH + timedelta(seconds=self.world.job_changed_on[job.id]) <= unchanged_since
             ]
 
     def server_time(self) -> ServerTime:

@@ -1,6 +1,6 @@
 """Repository of jobs and their items; satisfies `sync_core.ports.Jobs`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -190,12 +190,13 @@ class JobRepository:
             for group in self._client.rows(Operation("GET", query.address()))
         ]
 
-    def interrupted_jobs(self, created_before: datetime) -> Sequence[Job]:
-        """Return jobs that are still in preparation although they were created before this time."""
+    def unchanged_jobs(self, states: Collection[JobState], unchanged_since: datetime) -> Sequence[Job]:
+        """Return the jobs that are stored in one of these states and were last changed at or before this time."""
+        in_states = " or ".join(f"psasync_state eq {int(state)}" for state in sorted(states))
         query = Query(
             JOBS,
             select=JOB_COLUMNS,
-            filter=f"psasync_state eq {int(JobState.PREPARING)} and createdon lt {time_literal(created_before)}",
+            filter=f"({in_states}) and modifiedon le {time_literal(unchanged_since)}",
             order_by="createdon",
         )
         return [job_from(row) for row in self._client.rows(Operation("GET", query.address()))]

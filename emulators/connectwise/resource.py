@@ -25,15 +25,17 @@ class Resource:
         self.table = desk.store[collection.path]
         self.rules = RULES.get(collection.path, Rules)(desk, collection.path)
         self._renderers: dict[str, Renderer] = {}
-        self._names = {
-            open_questions: Names(self.table, desk.references, self.rules, open_questions=open_questions)
-            for open_questions in (False, True)
-        }
+        self._names: dict[bool, Names] = {}
 
     @property
     def names(self) -> Names:
         """Names that filters may use, by the switch for open questions."""
-        return self._names[self.desk.switches.board.search_unknown_names]
+        open_questions = self.desk.switches.board.search_unknown_names
+        names = self._names.get(open_questions)
+        if names is None:
+            names = Names(self.table, self.desk.references, self.rules, open_questions=open_questions)
+            self._names[open_questions] = names
+        return names
 
     def show(
         self,

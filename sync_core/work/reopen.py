@@ -27,19 +27,21 @@ def reopen_unsettled(services: WorkServices) -> Reopened:
     timing = services.timing
     now = services.jobs.server_time().at
     reopened: set[tuple[JobId, int]] = set()
-    jobs: set[JobId] = set()
     for open_chunk in services.jobs.open_chunks(
         unknown_since=now - timedelta(seconds=timing.post_commit + timing.clock_margin),
         pending_since=now - timedelta(seconds=timing.lease),
     ):
         if (open_chunk.job_id, open_chunk.chunk) in reopened:
             continue
-        jobs.add(open_chunk.job_id)
         reopened.add((open_chunk.job_id, open_chunk.chunk))
         services.queue.send(open_chunk.job_id, open_chunk.chunk)
-    interrupted = services.jobs.interrupted_jobs(now - timedelta(seconds=timing.lease))
+    quiet_since = now - timedelta(seconds=timing.lease)
+    interrupted = services.jobs.unchanged_jobs({JobState.PREPARING}, quiet_since)
     for job in interrupted:
         services.jobs.update(job.id, state=JobState.FAILED, message=INTERRUPTED_MESSAGE, ended_on=now)
         services.jobs.fail_open_items(job.id, code=INTERRUPTED, message=INTERRUPTED_MESSAGE)
+        refresh_job(services, job.id)
+    # A state that was written late, or never, because its writer died: the items prove what it is.
+    for job in services.jobs.unchanged_jobs({JobState.QUEUED, JobState.RUNNING}, quiet_since):
         refresh_job(services, job.id)
     return Reopened(len(reopened), len(interrupted))

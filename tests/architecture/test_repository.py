@@ -3,11 +3,12 @@
 import re
 import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 
 import pytest
 
 from tests.architecture import rules
-from tests.architecture.source import ROOT, SHIPPED, project_files, shipped, sources_in
+from tests.architecture.source import ROOT, SHIPPED, UNSHIPPED, Source, project_files, shipped, sources, sources_in
 
 # written in pieces, so that this file does not hold what it forbids
 REGISTRY_HOSTS = tuple(
@@ -51,8 +52,12 @@ def _pins(name: str) -> dict[str, set[str]]:
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         found = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line)
         if found:
-            pins.setdefault(re.sub(r"[-_.]+", "-", found[1]).lower(), set()).add(found[2])
+            pins.setdefault(_normal(found[1]), set()).add(found[2])
     return pins
+
+
+def _normal(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()
 
 
 def test_no_file_names_a_package_registry() -> None:
@@ -138,6 +143,28 @@ def test_everything_that_shipped_code_imports_is_a_runtime_dependency() -> None:
     packages = _pins("requirements.txt")
 
     assert {name for name in _foreign_imports() if not any(_provided_by(one, name) for one in packages)} == set()
+
+
+def test_everything_that_the_rest_imports_is_a_development_requirement() -> None:
+    """Optional imports are no exception: a test that is skipped for want of a package tests nothing."""
+    locked = _pins("requirements-dev.lock")
+    own = {*sys.stdlib_module_names, *SHIPPED, *UNSHIPPED, "tests", "function_app"}
+    distributions = packages_distributions()
+    imported = {
+        name.split(".")[0]
+        for source in sources()
+        if not source.within(*SHIPPED)
+        for _, name in rules.imported_names(source)
+        if name.split(".")[0] not in own and not _is_beside(source, name)
+    }
+    unlisted = {name for name in imported if not any(_normal(one) in locked for one in distributions.get(name, [name]))}
+
+    assert unlisted == set()
+
+
+def _is_beside(source: Source, imported: str) -> bool:
+    """Whether the module lies next to the file that imports it, as in the small apps of the tests of the host."""
+    return (ROOT / source.path).with_name(f"{imported.split('.')[0]}.py").exists()
 
 
 def test_ci_runs_the_command_that_people_run() -> None:

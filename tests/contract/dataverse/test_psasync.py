@@ -447,5 +447,6 @@ def test_jobs_that_are_still_in_preparation_are_found(target: Target) -> None:
     preparing, _ = repository.create(new_job(2, state=JobState.PREPARING))
     now = repository.server_time().at
 
-    assert [job.id for job in repository.interrupted_jobs(now + timedelta(minutes=1))] == [preparing.id]
-    assert repository.interrupted_jobs(now - timedelta(minutes=1)) == []
+    in_preparation = repository.unchanged_jobs({JobState.PREPARING}, now + timedelta(minutes=1))
+    assert [job.id for job in in_preparation] == [preparing.id]
+    assert repository.unchanged_jobs({JobState.PREPARING}, now - timedelta(minutes=1)) == []

@@ -2,8 +2,8 @@
 
 Every fault of the two emulators comes with a probability of 5 %: 503, 429 with Retry-After, the connection dropped
 before the commit, after it, and a commit seconds after the client gave up. Every queue message is delivered twice to
-two hosts, and hosts are killed (SIGKILL) at random moments. Kills are as many as a message survives: the queue gives one
-up at its sixth delivery.
+two hosts, and hosts are killed (SIGKILL) at random moments. Kills are as many as a message survives: the queue gives
+one up at its sixth delivery.
 """
 
 import random

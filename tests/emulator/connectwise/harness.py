@@ -100,7 +100,7 @@ class Tenant:
         await self._app(scope, receive, send)
         return Reply(reply["status"], reply["headers"], reply["body"])
 
-    def get(self, path: str, *, headers: Mapping[str, str | None] | None = None, **params: Any) -> Reply:
+    def get(self, path: str, *, headers: Any = None, **params: Any) -> Reply:
         """GET below the API root."""
         return self.call("GET", ROOT + path, params=params, headers=headers)
 

@@ -51,7 +51,7 @@ def read(row: Row, path: str) -> Any:
         return (row["status"] or {}).get("id")
     if path == "status/name":
         return STATUSES.get((row["status"] or {}).get("id", 0))
-    return row[path] or None if path in ("name", "city") and row[path] is None else row[path]
+    return row[path]
 
 
 def wildcard(pattern: str, value: str) -> bool:
@@ -115,16 +115,24 @@ def null_test(path: str, negated: bool) -> tuple[str, Test]:
 
 plain_words = st.sampled_from([word for word in WORDS if "[" not in word])
 operators = st.sampled_from(sorted(COMPARE))
+texts = st.sampled_from(["name", "city", "status/name"])
+patterned = st.sampled_from(["name", "identifier", "city"])
+integers = st.sampled_from(["id", "numberOfEmployees", "status/id"])
+nullable = st.sampled_from(["city", "status", "status/name", "dateAcquired"])
+lists = st.lists(st.integers(0, 65), min_size=1, max_size=5)
 leaves = st.one_of(
-    st.builds(lambda p, o, v: comparison(p, o, quoted(v), v), st.sampled_from(["name", "city", "status/name"]), operators, plain_words),
-    st.builds(lambda p, o, v: comparison(p, o, str(v), v), st.sampled_from(["id", "numberOfEmployees", "status/id"]), operators, st.integers(-2, 70)),
+    st.builds(lambda p, o, v: comparison(p, o, quoted(v), v), texts, operators, plain_words),
+    st.builds(lambda p, o, v: comparison(p, o, str(v), v), integers, operators, st.integers(-2, 70)),
     st.builds(lambda v, n: comparison("leadFlag", "!=" if n else "=", str(v), v), st.booleans(), st.booleans()),
-    st.builds(lambda o, d: comparison("dateAcquired", o, f"[2025-07-{d:02}]", f"2025-07-{d:02}T00:00:00Z"), operators, st.integers(1, 28)),
-    st.builds(text_test, st.sampled_from(["name", "identifier", "city"]), st.booleans(), st.just("contains"), plain_words),
-    st.builds(text_test, st.sampled_from(["name", "identifier", "city"]), st.booleans(), st.just("like"), plain_words),
-    st.builds(membership, st.sampled_from(["id", "status/id", "numberOfEmployees"]), st.booleans(), st.lists(st.integers(0, 65), min_size=1, max_size=5)),
-    st.builds(null_test, st.sampled_from(["city", "status", "status/name", "dateAcquired"]), st.booleans()),
-)  # fmt: skip
+    st.builds(
+        lambda o, d: comparison("dateAcquired", o, f"[2025-07-{d:02}]", f"2025-07-{d:02}T00:00:00Z"),
+        operators,
+        st.integers(1, 28),
+    ),
+    st.builds(text_test, patterned, st.booleans(), st.sampled_from(["contains", "like"]), plain_words),
+    st.builds(membership, integers, st.booleans(), lists),
+    st.builds(null_test, nullable, st.booleans()),
+)
 
 
 def joined(parts: list[tuple[str, Test]], word: str) -> tuple[str, Test]:

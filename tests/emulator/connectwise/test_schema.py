@@ -18,6 +18,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from schemathesis.core.result import Ok
 
 from emulators import connectwise
 from emulators.connectwise.routes import CALLBACK_KEY, COMPANY_INFO
@@ -77,7 +78,9 @@ def closed_slice() -> dict[str, Any]:
 
 
 OPERATIONS = {
-    result.ok().label: result.ok() for result in schemathesis.openapi.from_dict(closed_slice()).get_all_operations()
+    result.ok().label: result.ok()
+    for result in schemathesis.openapi.from_dict(closed_slice()).get_all_operations()
+    if isinstance(result, Ok)
 }
 
 
@@ -116,7 +119,7 @@ def point_at_rows(case: Any, session: requests.Session, server: str, draw: int) 
         case.path_parameters["parentId"] = parent
     if "id" in case.path_parameters and draw % 3:
         collection = case.path.removesuffix("/{id}").replace("{parentId}", str(parent))
-        rows = session.get(server + collection, params={"fields": "id", "pageSize": 1000}, timeout=10).json()
+        rows = session.get(server + collection, params={"fields": "id", "pageSize": "1000"}, timeout=10).json()
         if isinstance(rows, list) and rows:
             case.path_parameters["id"] = rows[draw % len(rows)]["id"]
 

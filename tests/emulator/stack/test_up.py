@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import socket
 from pathlib import Path
@@ -106,7 +105,7 @@ def test_data_survives_a_restart_and_is_not_seeded_again(launch: Launch, tmp_pat
 
 
 def test_a_port_that_is_taken_ends_it_with_a_sentence_and_leaves_nothing(launch: Launch) -> None:
-    base = random.randrange(20_000, 30_000)  # below the ports that the system hands out
+    base = 20_000 + os.getpid() % 10_000  # below the ports that the system hands out
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", base))
         launcher = launch("--ports", str(base))  # the first is that of the Dataverse emulator

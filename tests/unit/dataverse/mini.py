@@ -154,7 +154,8 @@ class MiniDataverse:
 
     def create(self, entity_set: str, body: Row) -> Row:
         primary, alternate = TABLES[entity_set]
-        row: Row = {primary: str(uuid.uuid4()), "createdon": "2026-01-31T08:00:00Z"}
+        moment = "2026-01-31T08:00:00Z"
+        row: Row = {primary: str(uuid.uuid4()), "createdon": moment, "modifiedon": moment}
         self.change(row, body)
         for other in self.tables[entity_set].values():
             if other[primary] == row[primary]:

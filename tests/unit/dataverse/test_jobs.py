@@ -447,15 +447,16 @@ def test_open_chunks_are_grouped_by_dataverse_in_one_request() -> None:
     )
 
 
-def test_interrupted_jobs_are_those_still_in_preparation() -> None:
+def test_unchanged_jobs_are_those_in_the_states_that_nobody_wrote_to() -> None:
     dataverse = MiniDataverse()
     repository = jobs_of(dataverse)
     prepared, _ = repository.create(new_job(1, request_key="a"))
     interrupted, _ = repository.create(new_job(2, request_key="b"))
     repository.update(prepared.id, state=JobState.QUEUED)
 
-    assert [job.id for job in repository.interrupted_jobs(NOW + timedelta(hours=1))] == [interrupted.id]
-    assert repository.interrupted_jobs(NOW) == []
+    in_preparation = repository.unchanged_jobs({JobState.PREPARING}, NOW + timedelta(hours=1))
+    assert [job.id for job in in_preparation] == [interrupted.id]
+    assert repository.unchanged_jobs({JobState.PREPARING}, NOW - timedelta(hours=1)) == []
 
 
 def test_the_servers_time_is_dataverses_own() -> None:

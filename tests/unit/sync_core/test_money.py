@@ -170,6 +170,9 @@ def test_a_lump_keeps_all_decimals_of_its_currency_although_a_price_may_not() ->
         ("-3", "-3.3333", "10.00", ("-1", "-10.00"), ("1", "10.00")),
         ("-4", "5.005", "-20.02", ("-1", "20.02"), ("1", "-20.02")),
         ("-4", "2.5050", "-10.00", ("-4", "2.50"), ("4", "-2.50")),
+        ("0.5", "12.00", "6.00", ("0.5", "12.00"), ("0.5", "12.00")),
+        ("0.5", "3.3333", "1.67", ("0.5", "3.34"), ("0.5", "3.34")),
+        ("0.3", "3.3333", "1.00", ("1", "1.00"), ("1", "1.00")),
     ],
 )
 def test_signs_stay_where_work_365_has_them_unless_the_price_is_to_carry_them(
@@ -199,7 +202,7 @@ def test_an_amount_without_a_quantity_is_never_lost() -> None:
 @pytest.mark.parametrize("base", ["-0.00", "-0.004"])
 def test_nothing_is_never_a_negative_zero(base: str) -> None:
     made = charge("-3", "3.3333", base)
-    assert terms(made) == ("-3", "0.00")
+    assert (terms(made), str(made.net_amount)) == (("-3", "0.00"), "0.00")
     assert str(charge("-0", "0.00", "0.00").quantity) == "0"
 
 
@@ -283,6 +286,10 @@ def test_a_float_is_refused_wherever_it_comes_from(member: str) -> None:
 )
 def test_numbers_are_written_without_exponent_and_needless_zeros(number: str, decimals: int, text: str) -> None:
     assert plain(Decimal(number), decimals) == text
+
+
+def test_without_decimals_a_number_is_as_short_as_it_can_be() -> None:
+    assert plain(Decimal("12.00")) == "12"
 
 
 def test_net_amount_is_base_less_manual_discount_at_the_currency() -> None:

@@ -48,6 +48,16 @@ def test_settled_jobs_are_left_alone() -> None:
     assert not world.queue
 
 
+def test_a_state_that_its_worker_did_not_live_to_write_is_written_by_the_timer() -> None:
+    world = world_of(lines=1)
+    job_id = save(world)
+    world.jobs[job_id] = replace(world.jobs[job_id], state=JobState.RUNNING, ended_on=None)
+    world.advance(world.timing.lease + 1)
+    reopen_unsettled(world.services())
+    assert world.jobs[job_id].state == JobState.SUCCEEDED
+    assert world.jobs[job_id].ended_on is not None
+
+
 def test_each_chunk_is_sent_once_a_run() -> None:
     world = world_of(lines=60, agreements=3, chunk_lines=20)
     save(world)
