@@ -3,10 +3,10 @@
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectwise.conditions import Condition, Value, encoded, split_in
+from connectwise.conditions import Condition, Value, all_of, encoded, split_in
 from connectwise.credentials import Credentials
 from connectwise.endpoints import SYSTEM_INFO
 from connectwise.errors import AnswerNotUnderstood, CredentialsRefused, RequestInvalid
@@ -17,6 +17,7 @@ from connectwise.refusals import Refusals, cannot_route, error_body, timed_out_i
 from connectwise.routes import Route, Routes, Site, site_of
 from transport import DeliveryFailed, Reply, Transport
 from transport.decimal_json import NotJson, dumps, loads
+from transport.redaction import Headers
 
 _API_VERSION = re.compile(r"20[0-9]{2}\.[0-9]{1,2}")
 _NO_FILTER = Query()
@@ -86,27 +87,42 @@ class ConnectWiseClient:
         if query.order_by or (query.fields and "id" not in query.fields):
             raise ValueError("forward-only paging goes by id: it takes no order, and the fields must include the id")
 
-        def fetch(after: int | None) -> Page:
-            paging = {"pageSize": str(page_size)} | ({} if after is None else {"pageId": str(after)})
-            return self._page(path, query.parameters() | paging, {"pagination-type": "forward-only"})
-
         try:
-            yield from forward_only(fetch, page_size)
+            yield from forward_only(
+                lambda after: self.page_after(path, query, after=after, page_size=page_size), page_size
+            )
         except PagesOutOfOrder as disorder:
             raise AnswerNotUnderstood(method="GET", path=path, status=200, vendor_message=str(disorder)) from None
 
-    def rows_where_in(self, path: str, member: str, values: Sequence[Value], *, fields: Sequence[str]) -> Iterator[Row]:
-        """Yield the records whose member is one of the values, in as many requests as the length of a URL demands."""
-        query = Query(fields=fields)
+    def rows_where_in(
+        self,
+        path: str,
+        member: str,
+        values: Sequence[Value],
+        *,
+        fields: Sequence[str],
+        within: Query = _NO_FILTER,
+    ) -> Iterator[Row]:
+        """Yield the records whose member is one of the values, in as many requests as the length of a URL demands.
+
+        `within` filters them further.
+        """
+        query = replace(within, fields=fields)
+        also = [within.conditions] if within.conditions is not None else []
         # The place of the longest page mark is kept free, so that the second page fits as well.
         frame = query.parameters() | {"pageSize": str(LARGEST_PAGE), "pageId": "2147483647", "conditions": ""}
         room = LONGEST_URL - len(url_with(self._routes.current().api_root + path, frame))
 
         def fits(condition: Condition) -> bool:
-            return len(encoded(condition.text)) <= room
+            return len(encoded(all_of(*also, condition).text)) <= room
 
         for condition in split_in(member, values, fits):
-            yield from self.rows(path, query.narrowed(condition))
+            yield from self.rows(path, query.narrowed(all_of(*also, condition)))
+
+    def page_after(self, path: str, query: Query, *, after: int | None, page_size: int = LARGEST_PAGE) -> Page:
+        """Return the forward-only page of the records with ids above `after`, ascending by id."""
+        paging = {"pageSize": str(page_size)} | ({} if after is None else {"pageId": str(after)})
+        return self._page(path, query.parameters() | paging, {"pagination-type": "forward-only"})
 
     def page(self, path: str, query: Query = _NO_FILTER, *, number: int = 1, page_size: int = 50) -> Page:
         """Return one numbered page, for interactive search; rows may repeat or be missed when the set changes."""
@@ -197,7 +213,7 @@ class ConnectWiseClient:
                 delivery="not_sent",
                 vendor_message=f"the filter is too long for a URL ({len(url)} of {LONGEST_URL} characters)",
             )
-        headers = {"Accept": self._accept, **self._credentials.headers(self.company), **call.headers}
+        headers = Headers({"Accept": self._accept} | self._credentials.headers(self.company) | dict(call.headers))
         content = None
         if call.body is not None:
             headers["Content-Type"] = "application/json"

@@ -96,8 +96,11 @@ def encoded(text: str) -> str:
 
 
 def _longest_fit(path: str, values: Sequence[Value], start: int, fits: Callable[[Condition], bool]) -> int:
-    """Return the end of the longest slice from `start` that fits, by bisection."""
-    shortest, longest = start + 1, len(values)
+    """Return the end of the longest slice from `start` that fits: doubled until too long, then bisected."""
+    shortest, size = start + 1, 2
+    while start + size <= len(values) and fits(one_of(path, values[start : start + size])):
+        shortest, size = start + size, size * 2
+    longest = min(len(values), start + size)
     while shortest < longest:
         middle = (shortest + longest + 1) // 2
         if fits(one_of(path, values[start:middle])):

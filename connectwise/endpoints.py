@@ -5,6 +5,8 @@ from connectwise.records import AgreementId
 AGREEMENTS = "/finance/agreements"
 BILLING_CYCLES = "/finance/billingCycles"
 CATALOG = "/procurement/catalog"
+COMPANIES = "/company/companies"
+CONTACTS = "/company/contacts"
 SYSTEM_INFO = "/system/info"
 
 

@@ -3,15 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
-
-from pydantic import BaseModel, ValidationError
 
 from connectwise.client import ConnectWiseClient
 from connectwise.endpoints import AGREEMENTS, BILLING_CYCLES, CATALOG, additions_of
-from connectwise.errors import AnswerNotUnderstood
-from connectwise.paging import Row
+from connectwise.parsing import RecordT, parsed
 from connectwise.queries import Query, fields_of
 from connectwise.records import (
     Addition,
@@ -30,8 +27,6 @@ BILLING_CYCLES_KEPT = 15 * 60.0
 
 _LONGEST_DESCRIPTION = 6000
 _LONGEST_SERIAL_NUMBER = 50
-
-RecordT = TypeVar("RecordT", bound=BaseModel)
 
 
 class ConnectWiseTenant:
@@ -60,7 +55,7 @@ class ConnectWiseTenant:
             now = self._clock()
             if self._cycles_read_at is None or now - self._cycles_read_at >= BILLING_CYCLES_KEPT:
                 rows = self._client.rows(BILLING_CYCLES, Query(fields=fields_of(BillingCycle)))
-                cycles = [_parsed(BillingCycle, row, "GET", BILLING_CYCLES) for row in rows]
+                cycles = [parsed(BillingCycle, row, "GET", BILLING_CYCLES) for row in rows]
                 self._cycles = {cycle.id: cycle for cycle in cycles}
                 self._cycles_read_at = now
             return self._cycles
@@ -69,7 +64,7 @@ class ConnectWiseTenant:
         """Return all additions of the agreement in ascending order of id; raises RecordNotFound without agreement."""
         path = additions_of(agreement_id)
         rows = self._client.rows(path, Query(fields=fields_of(Addition)))
-        return [_parsed(Addition, row, "GET", path) for row in rows]
+        return [parsed(Addition, row, "GET", path) for row in rows]
 
     def create_addition(self, agreement_id: AgreementId, addition: NewAddition, *, send_before: float) -> Addition:
         """Post the addition once; never sent after `send_before` (monotonic clock of this process).
@@ -79,7 +74,7 @@ class ConnectWiseTenant:
         """
         path = additions_of(agreement_id)
         row = self._client.create(path, addition_body(addition), fields=fields_of(Addition), send_before=send_before)
-        return _parsed(Addition, row, "POST", path)
+        return parsed(Addition, row, "POST", path)
 
     def link_to_agreement(self, agreement_id: AgreementId) -> str:
         """Return the address of the agreement's screen; the codebase `v4_6_release` leads to the current version."""
@@ -94,7 +89,7 @@ class ConnectWiseTenant:
         if not ids:
             return []
         rows = self._client.rows_where_in(path, "id", ids, fields=fields_of(model))
-        return [_parsed(model, row, "GET", path) for row in rows]
+        return [parsed(model, row, "GET", path) for row in rows]
 
 
 def addition_body(addition: NewAddition) -> dict[str, Any]:
@@ -108,12 +103,3 @@ def addition_body(addition: NewAddition) -> dict[str, Any]:
     if addition.serial_number is not None:
         body["serialNumber"] = storable_text(addition.serial_number, _LONGEST_SERIAL_NUMBER)
     return body
-
-
-def _parsed(model: type[RecordT], row: Row, method: str, path: str) -> RecordT:
-    try:
-        # Some answers hold an explicit null where others leave the member out.
-        return model.model_validate({name: value for name, value in row.items() if value is not None})
-    except ValidationError as invalid:
-        faults = ", ".join(f"{'/'.join(map(str, one['loc']))}: {one['msg']}" for one in invalid.errors())
-    raise AnswerNotUnderstood(method=method, path=path, status=200, vendor_message=f"unexpected record, {faults}")

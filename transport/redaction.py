@@ -48,6 +48,13 @@ class Secret:
         raise TypeError("a secret is not to be pickled or copied")
 
 
+class Headers(dict[str, str]):
+    """Request headers whose `repr` tells only names, for tools that print the variables of a traceback."""
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"
+
+
 def conceal(text: str, secrets: Iterable[str]) -> str:
     """Return `text` with each of the secrets blotted out, for texts that come back from a server."""
     for secret in secrets:

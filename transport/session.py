@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 from transport.connections import Departure, WitnessingAdapter, departure
 from transport.delivery import DeliveryFailed, SendWindowClosed
 from transport.limiter import LimiterPaused, RateLimiter
-from transport.redaction import check_headers, hide_queries_in_library_logs, loggable
+from transport.redaction import Headers, check_headers, hide_queries_in_library_logs, loggable
 from transport.repeats import RepeatBudget, Repeats, full_jitter, retry_after_seconds
 
 PAUSE_WITHOUT_RETRY_AFTER = 30.0
@@ -119,8 +119,9 @@ class Transport:
         Raises DeliveryFailed: SendWindowClosed, LimiterPaused, AnswerCutOff, or itself with `not_sent` / `maybe_sent`.
         Raises ValueError for a header value that cannot be sent.
         """
+        headers = Headers(headers)
         check_headers(headers)
-        request = self._session.prepare_request(requests.Request(method, url, dict(headers), data=content))
+        request = self._session.prepare_request(requests.Request(method, url, headers, data=content))
         read = self._timeouts.read if read_timeout is None else read_timeout
         budget = RepeatBudget(self._repeats, self._jitter)
         # A server that hangs must not cost `attempts` read time-outs.
@@ -175,7 +176,7 @@ class Transport:
                 started = self._clock()
                 outcome = self._send(request, attempt, read)
         except DeliveryFailed as failure:
-            outcome = failure.with_traceback(None)
+            outcome = failure
         milliseconds = (self._clock() - started) * 1000
         _log.debug("%s %s: %s, %.0f ms", request.method, loggable(request.url or ""), _brief(outcome), milliseconds)
         return outcome

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulators.control_plane import Emulated
-from emulators.dataverse.route_coverage import coverage
 from emulators.dataverse.emulator import DataverseEmulator
+from emulators.dataverse.route_coverage import coverage
 
 __all__ = ["build", "coverage"]
 

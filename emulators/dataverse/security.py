@@ -97,21 +97,21 @@ class Caller:
             return
         if depth is Depth.NONE or table.ownership != "UserOwned":
             raise self._missing_privilege(table, right)
-        if row is not None and not self._reaches(depth, row):
+        if row is not None and not self._reaches(table, right, row):
             raise access_denied(self.user_id, right, row_id or "", table)
 
     def visible(self, table: Table) -> Callable[[Row], bool] | None:
         """Return the test of which rows the caller may read, None for all; raises 403 without the privilege."""
         self.require(table, Right.READ)
-        depth = self.depth(table, Right.READ)
-        if depth is Depth.GLOBAL:
+        if self.depth(table, Right.READ) is Depth.GLOBAL:
             return None
-        return lambda row: self._reaches(depth, row)
+        return lambda row: self._reaches(table, Right.READ, row)
 
-    def _reaches(self, depth: Depth, row: Row) -> bool:
-        if not self.rights.reaches(depth, row):
+    def _reaches(self, table: Table, right: Right, row: Row) -> bool:
+        privilege = privilege_name(table, right)
+        if not self.rights.reaches(self.rights.depth(privilege), row):
             return False
-        return self.real_rights is None or self.real_rights.reaches(depth, row)
+        return self.real_rights is None or self.real_rights.reaches(self.real_rights.depth(privilege), row)
 
     def _missing_privilege(self, table: Table, right: Right) -> DataverseError:
         name = privilege_name(table, right)

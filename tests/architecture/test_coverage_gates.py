@@ -53,8 +53,10 @@ def _run(project: Path, flags: list[bool]) -> subprocess.CompletedProcess[str]:
     shutil.copy(ROOT / "tests" / "coverage_gates.py", project)
     # the outer test run may measure too; this one must not report to it
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    plugins = [part for name in ("pytest_cov", "pytest_timeout", "coverage_gates") for part in ("-p", name)]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "test_everything.py", "--cov", "--cov-report=", "-p", "coverage_gates"],
+        [sys.executable, "-m", "pytest", "test_everything.py", *plugins, "--cov", "--cov-report="],
         cwd=project,
         env=environment,
         capture_output=True,

@@ -1,6 +1,8 @@
 """Writing to the emulated tenant: what is stored, what is refused, and what nobody can know."""
 
 import time
+import traceback
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -176,6 +178,17 @@ def test_nothing_is_sent_after_the_send_window(target):
 def test_an_emulator_that_is_gone_was_sent_nothing(target):
     found = post_error(target, site_url="http://127.0.0.1:1", transport=target.transport(repeats=Repeats(attempts=2)))
     assert (type(found), found.delivery, found.path) == (NoAnswer, "not_sent", "/login/companyinfo/contoso")
+
+
+@pytest.mark.parametrize("fault", [{"kind": "drop_before"}, {"kind": "status", "status": 500}, {"kind": "truncate"}])
+def test_not_even_the_variables_of_a_traceback_show_the_keys(target, fault):
+    target.fault(**fault)
+    found = post_error(target)
+    shown = "".join(traceback.TracebackException.from_exception(found, capture_locals=True).format())
+    assert "_send" in shown or "_success" in shown or "_json_of" in shown
+    token = b64encode(b"contoso+emulator-public:emulator-private").decode()
+    for secret in (token, "emulator-private", "0f0f0f0f-0000"):
+        assert secret not in shown
 
 
 def test_a_patch_changes_a_member_and_shows_it(target):

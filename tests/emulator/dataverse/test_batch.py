@@ -137,7 +137,8 @@ def test_references_work_in_urls_binds_and_ids(org: Organization) -> None:
     reply = org.post("$batch", batch(change_set(*parts)), BATCH_HEADERS)
     assert statuses(reply) == [204] * 5
     [row] = org.get(
-        "accounts?$select=fax,telephone1&$filter=name eq 'Referenced'&$expand=primarycontactid($select=lastname),contact_customer_accounts($select=lastname)"
+        "accounts?$select=fax,telephone1&$filter=name eq 'Referenced'"
+        "&$expand=primarycontactid($select=lastname),contact_customer_accounts($select=lastname)"
     ).rows
     assert (row["fax"], row["telephone1"], row["primarycontactid"]["lastname"]) == ("9", "8", "Ref")
     assert [c["lastname"] for c in row["contact_customer_accounts"]] == ["Ref"]

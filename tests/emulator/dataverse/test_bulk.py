@@ -96,7 +96,10 @@ def test_delete_multiple_is_for_elastic_tables(org: Organization) -> None:
 
 def test_support_differs_per_table(org: Organization) -> None:
     """Section 8: sdkmessagefilters."""
-    query = "sdkmessagefilters?$select=sdkmessagefilterid&$filter=sdkmessageid/name eq @message and primaryobjecttypecode eq @table&@message='CreateMultiple'&@table="
+    query = (
+        "sdkmessagefilters?$select=sdkmessagefilterid&$filter=sdkmessageid/name eq @message and "
+        "primaryobjecttypecode eq @table&@message='CreateMultiple'&@table="
+    )
     assert len(org.get(f"{query}'account'").rows) == 1
     assert org.get(f"{query}'webresource'").rows == []
     assert bulk(org, "CreateMultiple", {"name": "x"}, entity_set="webresourceset").status == 404

@@ -5,6 +5,16 @@ import pytest
 from tests.emulator.dataverse.harness import ACCOUNT, CONNECTOR, CONTACT, INVOICE, OTHER_ACCOUNT, Organization
 
 pytestmark = pytest.mark.emulator
+
+
+def incompatible(left: str, right: str) -> str:
+    """Return the error text for operands that cannot be compared."""
+    return (
+        "A binary operator with incompatible types was detected. Found operand types "
+        f"'{left}' and '{right}' for operator kind 'Equal'."
+    )
+
+
 NAMES = "accounts?$select=name&$orderby=name&$filter="
 
 
@@ -171,15 +181,15 @@ def test_ids_compare_unquoted_and_one_documented_example_quotes_them(org: Organi
         ("Name eq 'x'", "Could not find a property named 'Name' on type 'Microsoft.Dynamics.CRM.account'."),
         (
             "name eq 5",
-            "A binary operator with incompatible types was detected. Found operand types 'Edm.String' and 'Edm.Int32' for operator kind 'Equal'.",
+            incompatible("Edm.String", "Edm.Int32"),
         ),
         (
             "statecode eq '0'",
-            "A binary operator with incompatible types was detected. Found operand types 'Edm.Int32' and 'Edm.String' for operator kind 'Equal'.",
+            incompatible("Edm.Int32", "Edm.String"),
         ),
         (
             "creditonhold eq 1",
-            "A binary operator with incompatible types was detected. Found operand types 'Edm.Boolean' and 'Edm.Int32' for operator kind 'Equal'.",
+            incompatible("Edm.Boolean", "Edm.Int32"),
         ),
         ("name eq", "Syntax error at position 7 in 'name eq'."),
         ("name eq 'x' and", "Syntax error at position 15 in 'name eq 'x' and'."),

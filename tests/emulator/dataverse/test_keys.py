@@ -26,7 +26,7 @@ def test_a_row_is_addressed_by_its_key_with_a_lookup_part(org: Organization) -> 
 )
 def test_an_undeclared_combination_is_refused_with_the_documented_text(org: Organization, key: str) -> None:
     """Section 6: undeclared combination."""
-    name = "account" if "a" == key[0] or "n" == key[0] else "psasync_mapping"
+    name = "account" if key[0] == "a" or key[0] == "n" else "psasync_mapping"
     reply = org.get(f"{name}s({key})")
     assert reply.status == 400
     assert reply.message == (

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.emulator.dataverse.harness import ADMIN, BILLING, BATCH_HEADERS, Organization, batch, part
+from tests.emulator.dataverse.harness import ADMIN, BATCH_HEADERS, BILLING, Organization, batch, part
 
 pytestmark = pytest.mark.emulator
 

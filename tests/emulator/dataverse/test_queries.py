@@ -137,7 +137,9 @@ def test_counts(many: Organization) -> None:
 def test_expands_lookups_and_collections(org: Organization) -> None:
     """Section 4: $expand."""
     org.patch(f"accounts({ACCOUNT})", {"primarycontactid@odata.bind": f"/contacts({CONTACT})"})
-    path = f"accounts({ACCOUNT})?$select=name&$expand=primarycontactid($select=fullname),contact_customer_accounts($select=lastname;$filter=lastname eq 'Fabrikam';$top=1),parentaccountid"
+    contacts = "contact_customer_accounts($select=lastname;$filter=lastname eq 'Fabrikam';$top=1)"
+    expand = f"primarycontactid($select=fullname),{contacts},parentaccountid"
+    path = f"accounts({ACCOUNT})?$select=name&$expand={expand}"
     row = org.get(path).json
     assert row["primarycontactid"]["fullname"] == "Fay Fabrikam"
     assert row["parentaccountid"] is None
@@ -149,14 +151,18 @@ def test_expands_lookups_and_collections(org: Organization) -> None:
 
 def test_expansions_nest(org: Organization) -> None:
     """Section 4: nested $expand."""
-    path = f"invoices({INVOICE})?$select=name&$expand=invoice_details($select=quantity;$expand=productid($select=name;$expand=defaultuomid($select=name)))"
+    product = "productid($select=name;$expand=defaultuomid($select=name))"
+    path = f"invoices({INVOICE})?$select=name&$expand=invoice_details($select=quantity;$expand={product})"
     line = org.get(path).json["invoice_details"][0]
     assert line["productid"]["defaultuomid"]["name"] == "Primary Unit"
 
 
 def test_expansions_have_documented_limits(org: Organization) -> None:
     """Section 4: at most 15; $top and $orderby beside a nested expand; $ref; N:N cannot be nested; no aliases."""
-    only = "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship."
+    only = (
+        "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested "
+        "one-to-many relationship."
+    )
     for inner in ("invoice_details($top=1;$expand=productid)", "invoice_details($orderby=quantity;$expand=productid)"):
         reply = org.get(f"invoices?$expand={inner}")
         assert (reply.status, reply.code, reply.message) == (400, "0x80060888", only)
@@ -169,7 +175,10 @@ def test_expansions_have_documented_limits(org: Organization) -> None:
     )
     assert org.get("accounts?$expand=createdby($expand=systemuserroles_association)").status == 400
     assert org.get("invoices?$expand=invoice_details($filter=quantity eq @p)&@p=10").status == 400
-    lookups = "createdby,modifiedby,createdonbehalfby,modifiedonbehalfby,ownerid,owningbusinessunit,owninguser,owningteam,primarycontactid,parentaccountid,masterid,defaultpricelevelid,transactioncurrencyid"
+    lookups = (
+        "createdby,modifiedby,createdonbehalfby,modifiedonbehalfby,ownerid,owningbusinessunit,owninguser,owningteam,"
+        "primarycontactid,parentaccountid,masterid,defaultpricelevelid,transactioncurrencyid"
+    )
     collections = "contact_customer_accounts,invoice_customer_accounts,Account_Tasks"
     assert org.get(f"accounts?$expand={lookups},{collections.rpartition(',')[0]}").status == 200
     assert org.get(f"accounts?$expand={lookups},{collections}").status == 400
@@ -178,7 +187,8 @@ def test_expansions_have_documented_limits(org: Organization) -> None:
 def test_formatted_values_and_lookup_annotations(org: Organization) -> None:
     """Section 4: formatted values stand before their property; lookups name their table and navigation."""
     [row] = org.get(
-        f"invoices?$select=totalamount,statecode,_customerid_value,work365_invoice_billingdate&$filter=invoiceid eq {INVOICE}",
+        "invoices?$select=totalamount,statecode,_customerid_value,work365_invoice_billingdate"
+        f"&$filter=invoiceid eq {INVOICE}",
         ANNOTATIONS,
     ).rows
     formatted = "OData.Community.Display.V1.FormattedValue"
@@ -212,7 +222,9 @@ def test_numbers_are_exact(org: Organization) -> None:
 def test_apply_aggregates_groups_and_filters(many: Organization) -> None:
     """Section 4: $apply."""
     [total] = many.get(
-        "accounts?$apply=filter(startswith(name,'Page'))/aggregate(revenue with sum as total,revenue with max as top,numberofemployees with average as mean,$count as n,revenue with countdistinct as kinds,name with min as first)"
+        "accounts?$apply=filter(startswith(name,'Page'))/aggregate(revenue with sum as total,"
+        "revenue with max as top,numberofemployees with average as mean,$count as n,"
+        "revenue with countdistinct as kinds,name with min as first)"
     ).rows
     assert total == {"total": 50, "top": 4, "mean": 12, "n": 25, "kinds": 5, "first": "Page 00"}
     groups = many.get("accounts?$filter=startswith(name,'Page')&$apply=groupby((revenue),aggregate($count as n))").rows

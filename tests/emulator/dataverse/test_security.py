@@ -144,7 +144,7 @@ def test_billing_writes_what_a_push_writes_but_no_connectors(org: Organization) 
 
 def test_binding_needs_append_and_append_to(org: Organization) -> None:
     """Section 3: privileges of both sides of a lookup."""
-    [grant] = org.get(f"privileges?$select=name&$filter=name eq 'prvAppendToContact'").rows
+    [grant] = org.get("privileges?$select=name&$filter=name eq 'prvAppendToContact'").rows
     billing = role_id(org, "Work 365 Billing")
     kept = [
         {"PrivilegeId": row["privilegeid"], "Depth": "Global"}

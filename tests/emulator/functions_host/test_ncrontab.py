@@ -55,7 +55,7 @@ def searched(known: list[frozenset[int]], after: datetime) -> datetime | None:
     return None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.tuples(*(fields(*bounds) for bounds in BOUNDS)), TIMES)
 def test_next_is_the_first_time_that_all_fields_allow(known: tuple[Known, ...], after: datetime) -> None:
     schedule = Ncrontab.parse(" ".join(text for text, _ in known))

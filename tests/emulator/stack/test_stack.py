@@ -76,14 +76,6 @@ def test_entra_over_https_serves_msal_and_dataverse_trusts_its_tokens(
         assert "access_token" in client.acquire_token_for_client([f"{stack.dataverse}/.default"])
 
 
-def test_a_part_that_fails_while_entering_leaves_nothing_behind(tmp_path: Path) -> None:
-    stack = Stack(app=tmp_path, data=tmp_path / "data")
-    with pytest.raises(PartFailed, match="host 0 ended with exit code 1"), stack:
-        pass
-    assert {part.process.poll() is not None for part in stack.dead_parts()} == {True}
-    assert len(stack.dead_parts()) == 5
-
-
 def test_ports_follow_the_base() -> None:
     ports = Ports(7000)
     named = [ports.of(name) for name in ("dataverse", "connectwise", "entra", "blob", "queue", "table", "page")]

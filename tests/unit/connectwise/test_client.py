@@ -316,6 +316,23 @@ def test_many_ids_are_asked_for_in_urls_that_are_short_enough():
     assert len(transport.asked) == 6
 
 
+def test_the_second_page_of_a_long_list_of_ids_fits_into_a_url_too():
+    companies = list(range(1000, 9999))
+
+    class TwoPages(ScriptedTransport):
+        def exchange(self, method, url, **options):
+            if "pageId" in url:
+                self.script.append(reply(200, []))
+            elif "conditions" in url:
+                self.script.append(reply(200, [{"id": 2_000_000_000}], Link='<https://na/x?pageId=1>; rel="next"'))
+            return super().exchange(method, url, **options)
+
+    transport = TwoPages()
+    list(client_of(transport).rows_where_in("/finance/agreements", "company/id", companies, fields=["id"]))
+    second_pages = [asked.url for asked in transport.asked if "pageId" in asked.url]
+    assert max(map(len, second_pages)) > LONGEST_URL - 10
+
+
 def test_a_filter_that_is_too_long_is_refused_before_it_is_sent():
     transport = ScriptedTransport()
     query = Query(conditions=any_of(contains("name", "é" * 200), contains("name", "é" * 200)))

@@ -1,6 +1,7 @@
 """The way to a tenant's API: checked, discovered once, and found again when it moved."""
 
 import threading
+import time
 
 import pytest
 
@@ -84,7 +85,12 @@ def test_companyinfo_is_asked_once_without_credentials():
 
 
 def test_many_threads_cause_one_discovery():
-    transport = ScriptedTransport(*[RECORD] * 8)
+    class Slow(ScriptedTransport):
+        def exchange(self, method, url, **options):
+            time.sleep(0.02)  # so that all threads come before the first answer
+            return super().exchange(method, url, **options)
+
+    transport = Slow(*[RECORD] * 8)
     client = client_of(transport)
     threads = [threading.Thread(target=client.record, args=("/x",)) for _ in range(8)]
     for thread in threads:

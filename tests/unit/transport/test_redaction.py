@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import pytest
 
 from transport import Secret
-from transport.redaction import check_headers, conceal, hide_queries_in_library_logs, loggable
+from transport.redaction import Headers, check_headers, conceal, hide_queries_in_library_logs, loggable
 
 pytestmark = pytest.mark.unit
 
@@ -51,6 +51,12 @@ def test_a_loggable_address_has_neither_query_nor_user():
     assert loggable("https://me:pw@host.example:81/a/b?conditions=name%3D1#x") == "https://host.example:81/a/b"
     assert loggable("/only/a/path?x") == "/only/a/path"
     assert loggable("http://[broken") == "(unreadable address)"
+
+
+def test_headers_show_their_names_only():
+    headers = Headers({"Accept": "*/*", "Authorization": "Basic geheim"})
+    assert repr(headers) == f"{headers}" == "Headers(Accept, Authorization)"
+    assert headers["Authorization"] == "Basic geheim"
 
 
 def test_texts_of_a_server_are_blotted_and_empty_secrets_blot_nothing():

@@ -1,0 +1,1 @@
+"""Lists of companies and agreements as the import reads them: whole, by what changed, or by ids."""
