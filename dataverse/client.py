@@ -49,6 +49,18 @@ class RowsRead:
     server_time: ServerTime
 
 
+@dataclass(frozen=True, slots=True)
+class TrackedRows:
+    """Rows of a table that is followed: all of them, or those that changed since `delta_link` was given the last time.
+
+    `deleted` are primary keys in lower case. `delta_link` asks for what changes from here on.
+    """
+
+    rows: Sequence[Row]
+    deleted: frozenset[str]
+    delta_link: str
+
+
 class DataverseClient:
     """Sends requests to one Dataverse environment; it keeps no state, so threads may share it.
 
@@ -152,6 +164,28 @@ class DataverseClient:
             outstanding = further
         return RowsRead(rows, server_time)
 
+    def tracked(self, query: Operation, *, keep: Callable[[Row], bool]) -> TrackedRows:
+        """Return all rows of a table, or with a delta link as the address what changed, and the next delta link.
+
+        Dataverse: change tracking; it takes no filter, so rows that `keep` does not want are dropped page by page.
+        An expired link is a RequestInvalid.
+        """
+        following = Operation("GET", query.address, headers={"Prefer": "odata.track-changes"})
+        rows: list[Row] = []
+        deleted: set[str] = set()
+        while True:
+            answer = self.send(following, repeatable=True)
+            page, further = self._page(answer)
+            deleted.update(str(row["id"]).lower() for row in page if _is_deletion(row))
+            rows.extend(row for row in page if not _is_deletion(row) and keep(row))
+            if further is None:
+                break
+            following = further
+        link = answer.document().get("@odata.deltaLink")
+        if not isinstance(link, str) or not link.startswith(self._endpoint.service_root):
+            raise answer.not_understood("the link to the changes is missing or leads to another server")
+        return TrackedRows(rows, frozenset(deleted), link)
+
     def server_time(self) -> ServerTime:
         """Return Dataverse's own time, from the cheapest request there is."""
         answer, server_time = self._endpoint.exchange(Operation("GET", "WhoAmI"), repeatable=True)
@@ -201,6 +235,10 @@ def _failure_of_whole(answer: Answer, failure: DataverseError, content_type: str
     if not content_type.lower().startswith("multipart/mixed"):
         return failure
     return answer_to(answer.operation, *last_failure(content_type, answer.content)).failure or failure
+
+
+def _is_deletion(row: Row) -> bool:
+    return str(row.get("@odata.context", "")).endswith("/$deletedEntity")
 
 
 def _known(server_time: ServerTime | None, answer: Answer) -> ServerTime:

@@ -1,6 +1,6 @@
 """Errors of the Dataverse Web API: facts only; what to do about them is decided in `sync_core.classify`."""
 
-from typing import Literal
+from typing import Any, Literal
 
 Delivery = Literal["not_sent", "maybe_sent", "answered"]
 
@@ -58,6 +58,22 @@ class CredentialsRefused(DataverseError):
 
 class TokenUnavailable(DataverseError):
     """The identity platform gave no token for Dataverse."""
+
+
+class AppSignInRefused(DataverseError):
+    """The identity platform refused the app itself: its secret has ended, or a permission of it is missing."""
+
+
+class InteractionRequired(DataverseError):
+    """The person must sign in again, or consent (`consent`), before the app may act for them.
+
+    `claims` is the JSON text that the sign-in has to be asked for, None when there is none.
+    """
+
+    def __init__(self, *, consent: bool, claims: str | None, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.consent = consent
+        self.claims = claims
 
 
 class PermissionDenied(DataverseError):

@@ -54,6 +54,11 @@ _TABLE: tuple[_Row, ...] = (
          f"Dataverse could not be reached; {_TRY_AGAIN}"),
     _Row(dv.TokenUnavailable, None, None, "transient", "dataverse_token_unavailable",
          f"The app could not sign in to Dataverse; {_TRY_AGAIN}"),
+    _Row(dv.InteractionRequired, None, None, "configuration", "sign_in_required",
+         "Sign in again, the app may not act for you any more, and save again."),
+    _Row(dv.AppSignInRefused, None, None, "configuration", "app_sign_in_refused",
+         "The app could not sign in for you ({vendor}); ask an administrator to renew its secret or grant its "
+         "permissions."),
     _Row(dv.CredentialsRefused, None, None, "configuration", "dataverse_credentials_refused",
          "Dataverse refused the app's identity; ask an administrator to add it as an application user."),
     _Row(dv.PermissionDenied, None, None, "configuration", "dataverse_permission_denied",

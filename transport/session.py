@@ -21,6 +21,9 @@ from transport.repeats import RepeatBudget, Repeats, full_jitter, retry_after_se
 PAUSE_WITHOUT_RETRY_AFTER = 30.0
 """Seconds to pause after a 429 that does not say how long (ConnectWise's own text: "try again in 30 seconds")."""
 
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of an answer after decompression; a page of 5,000 rows of Dataverse takes a fraction of it."""
+
 _TOO_MANY_REQUESTS = 429
 _PART = 65_536
 _PASSING_STATUSES = frozenset({502, 503, 504})
@@ -66,12 +69,17 @@ class AnswerCutOff(DeliveryFailed):
         self.headers = headers
 
 
+class AnswerTooLarge(AnswerCutOff):
+    """The body is longer than this app takes, perhaps a small one that unpacks without end; repeating will not help."""
+
+
 class Transport:
     """Exchanges requests for answers; safe to share between threads.
 
     Redirects are never followed and cookies never kept. Certificates (`REQUESTS_CA_BUNDLE`) and proxies
     (`HTTPS_PROXY`, `NO_PROXY`) come from the environment. A connection that was idle for more than `idle_limit` seconds
-    is replaced, because the server may be about to close it. `clock` must be the limiter's clock.
+    is replaced, because the server may be about to close it. `largest_answer` is in bytes after decompression. `clock`
+    must be the limiter's clock.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class Transport:
         pool_size: int,
         repeats: Repeats | None = None,
         idle_limit: float = 10.0,
+        largest_answer: int = LARGEST_ANSWER,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = full_jitter,
@@ -90,6 +99,7 @@ class Transport:
         self._limiter = limiter
         self._repeats = repeats or Repeats()
         self._idle_limit = idle_limit
+        self._largest_answer = largest_answer
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
@@ -150,7 +160,7 @@ class Transport:
     ) -> float | None:
         """Tell the limiter of a pause; return the seconds to wait, None when the outcome is final."""
         if isinstance(outcome, DeliveryFailed):
-            final = isinstance(outcome, SendWindowClosed | LimiterPaused)
+            final = isinstance(outcome, SendWindowClosed | LimiterPaused | AnswerTooLarge)
             certainly_undone = outcome.delivery == "not_sent"
             return budget.next_wait(None) if not final and (repeatable or certainly_undone) else None
         retry_after = outcome.retry_after
@@ -202,12 +212,15 @@ class Transport:
     def _body_of(self, answer: requests.Response) -> bytes:
         """Read the body as it comes: a server that drips would never trip the read time-out."""
         deadline = self._clock() + self._timeouts.body
-        parts: list[bytes] = []
+        body = bytearray()
         while part := answer.raw.read1(_PART, decode_content=True):
-            parts.append(part)
+            body += part
+            if len(body) > self._largest_answer:
+                reason = f"the answer is longer than {self._largest_answer} bytes"
+                raise AnswerTooLarge(reason, status=answer.status_code, headers=CaseInsensitiveDict(answer.headers))
             if self._clock() > deadline:
                 raise TimeoutError
-        return b"".join(parts)
+        return bytes(body)
 
 
 class _UnredirectedSession(requests.Session):

@@ -160,10 +160,11 @@ def new_item_target(job_id: JobId, item: NewJobItem) -> dict[str, Any]:
 
 def item_change_body(change: JobItemChange) -> dict[str, Any]:
     """Return the columns that a settled (or unknown) item gets."""
-    return {
+    body: dict[str, Any] = {
         "psasync_outcome": int(change.outcome),
         "psasync_code": values.fitted(change.code, LONGEST_CODE),
         "psasync_message": values.fitted(change.message, LONGEST_MESSAGE),
         "psasync_psaid": change.psa_id,
         "psasync_psaparentid": change.psa_parent_id,
     }
+    return body if change.source_id is None else {**body, "psasync_sourceid": change.source_id}

@@ -1,6 +1,7 @@
 """Rows of our own tables (architecture, section 4); times are aware UTC, money is in the currency's major unit."""
 
 from collections.abc import Mapping as ReadOnly
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -158,6 +159,42 @@ class MappingsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingsOfPsa:
+    """Integration records by kind and ConnectWise id, with the server's time of the read.
+
+    `joined` are those that name the ConnectWise record; `unfinished` were made by an import of it that has not ended,
+    or has failed before there was a Work 365 row.
+    """
+
+    joined: ReadOnly[tuple[MappingKind, int], Mapping]
+    unfinished: ReadOnly[tuple[MappingKind, int], Mapping]
+    server_time: ServerTime
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRecord:
+    """An integration record as far as lists have to know it."""
+
+    id: MappingId
+    connector_id: ConnectorId
+    kind: MappingKind
+    source_id: SourceId
+    psa_id: int | None
+    status: MappingStatus
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MappingChanges:
+    """Accounts and billing contracts whose records changed, or (`is_full`) all of them; `delta_link` asks for more."""
+
+    records: Sequence[MappedRecord]
+    gone: frozenset[MappingId]
+    delta_link: str
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MappingChange:
     """Columns to write to a mapping; None clears a column, all are written."""
 
@@ -252,7 +289,7 @@ class NewJobItem:
 
 @dataclass(frozen=True, slots=True)
 class JobItemChange:
-    """The settled (or unknown) state of an item."""
+    """The settled (or unknown) state of an item; a `source_id` of None leaves that column as it is."""
 
     id: JobItemId
     outcome: ItemOutcome
@@ -260,6 +297,7 @@ class JobItemChange:
     message: str
     psa_id: int | None
     psa_parent_id: int | None
+    source_id: SourceId | None = None
 
 
 @dataclass(frozen=True, slots=True)

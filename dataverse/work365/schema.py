@@ -74,6 +74,60 @@ class BillingContractNames(_Names):
     key: Name = "work365_billingcontractid"
     name: Name = "work365_name"
     account: Name = "work365_billingcontract_customer"
+    account_navigation: Name = "work365_billingcontract_customer"
+    contract_type: Name = "work365_billingcontract_type"
+    billing_frequency: Name = "work365_billingcontract_billingfrequency"
+    start_date: Name = "work365_billingcontract_startdate"
+    end_date: Name = "work365_billingcontract_enddate"
+    currency: Name = "transactioncurrencyid"
+    currency_navigation: Name = "transactioncurrencyid"
+    psa_id: Name = "work365_billingcontract_psasystem_id"
+    psa_name: Name = "work365_billingcontract_psasystem_name"
+    type_recurring: int = 100000000
+    type_non_recurring: int = 100000001
+    frequency_monthly: int = 100000000
+    frequency_quarterly: int = 100000001
+    frequency_annual: int = 100000003
+    frequency_one_time: int | None = 100000005
+    """None where non-recurring contracts have no frequency at all."""
+
+
+class AccountNames(_Names):
+    """The standard table `account` with Work 365's columns."""
+
+    entity_set: Name = "accounts"
+    key: Name = "accountid"
+    name: Name = "name"
+    number: Name = "accountnumber"
+    phone: Name = "telephone1"
+    fax: Name = "fax"
+    website: Name = "websiteurl"
+    address_line1: Name = "address1_line1"
+    address_line2: Name = "address1_line2"
+    city: Name = "address1_city"
+    state: Name = "address1_stateorprovince"
+    postal_code: Name = "address1_postalcode"
+    country: Name = "address1_country"
+    primary_contact: Name = "primarycontactid"
+    primary_contact_navigation: Name = "primarycontactid"
+    currency: Name = "transactioncurrencyid"
+    currency_navigation: Name = "transactioncurrencyid"
+    psa_id: Name = "work365_account_psasystem_id"
+    psa_name: Name = "work365_account_psasystem_name"
+
+
+class ContactNames(_Names):
+    """The standard table `contact`."""
+
+    entity_set: Name = "contacts"
+    key: Name = "contactid"
+    first_name: Name = "firstname"
+    last_name: Name = "lastname"
+    job_title: Name = "jobtitle"
+    email: Name = "emailaddress1"
+    phone: Name = "telephone1"
+    account: Name = "parentcustomerid"
+    account_navigation: Name = "parentcustomerid_account"
 
 
 class CurrencyNames(_Names):
@@ -92,6 +146,8 @@ class Work365Schema(_Names):
     invoice: InvoiceNames = InvoiceNames()
     billing_contract: BillingContractNames = BillingContractNames()
     currency: CurrencyNames = CurrencyNames()
+    account: AccountNames = AccountNames()
+    contact: ContactNames = ContactNames()
 
 
 def schema_from_file(path: Path) -> Work365Schema:

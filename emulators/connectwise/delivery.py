@@ -80,7 +80,8 @@ class Callbacks:
         self._access = access
         self._waiting: list[Delivery] = []
         self._log: deque[Delivery] = deque(maxlen=_KEPT)
-        self._worker: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def publish(self, events: Sequence[Event]) -> None:
         """Queue what the events mean for the registrations."""
@@ -89,8 +90,10 @@ class Callbacks:
         for event in events:
             for callback in self._listening(event):
                 self._queue(event, callback)
-        if self._waiting and (self._worker is None or self._worker.done()):
-            self._worker = asyncio.get_running_loop().create_task(self._work())
+        if self._waiting:
+            task = asyncio.get_running_loop().create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def document(self) -> dict[str, Any]:
         """Return the last deliveries, oldest first."""
@@ -171,25 +174,26 @@ class Callbacks:
         # costs a quarter of a second, which the start of an emulator without callbacks need not pay
         from aiohttp import ClientSession, ClientTimeout
 
-        async with (
-            ClientSession(timeout=ClientTimeout(total=_TIMEOUT_SECONDS)) as session,
-            asyncio.TaskGroup() as repeats,
-        ):
-            while self._waiting:
-                board = self._desk.switches.board
-                batch, self._waiting = self._waiting, []
-                if board.callback_reordering:
-                    batch.reverse()
-                for delivery in batch:
-                    await self._deliver(session, delivery, repeats)
-                    if board.callback_repeats:
-                        await self._send(session, delivery)
+        async with ClientSession(timeout=ClientTimeout(total=_TIMEOUT_SECONDS)) as session:
+            async with self._turn:
+                unsettled = await self._send_waiting(session)
+            await asyncio.gather(*(self._repeat(session, delivery) for delivery in unsettled))
 
-    async def _deliver(self, session: "ClientSession", delivery: Delivery, repeats: asyncio.TaskGroup) -> None:
-        if await self._send(session, delivery) in _REPEATED_STATUSES:
-            repeats.create_task(self._repeat(session, delivery))
-        else:
-            self._settle(delivery)
+    async def _send_waiting(self, session: "ClientSession") -> list[Delivery]:
+        """Send what waits, one after the other, and return what must be repeated."""
+        batch, self._waiting = self._waiting, []
+        if self._desk.switches.board.callback_reordering:
+            batch.reverse()
+        unsettled = []
+        for delivery in batch:
+            status = await self._send(session, delivery)
+            if self._desk.switches.board.callback_repeats:
+                await self._send(session, delivery)
+            if status in _REPEATED_STATUSES:
+                unsettled.append(delivery)
+            else:
+                self._settle(delivery)
+        return unsettled
 
     async def _repeat(self, session: "ClientSession", delivery: Delivery) -> None:
         for pause in _REPEAT_AFTER:

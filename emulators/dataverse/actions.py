@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
+from emulators.dataverse.definitions.labels import objects
 from emulators.dataverse.environment import Environment
 from emulators.dataverse.errors import invalid_argument, not_emulated
 from emulators.dataverse.model import Table
@@ -31,8 +32,8 @@ _DEPTHS: Final = {
 def bulk_delete(environment: Environment, request: Request) -> Response:
     """Answer BulkDelete for queries whose conditions are Equal and In; the job is done before the answer."""
     document = request.document("BulkDelete")
-    queries = document.get("QuerySet")
-    if not isinstance(queries, list) or not queries:
+    queries = objects(document.get("QuerySet"))
+    if not queries:
         raise invalid_argument("The parameter QuerySet is missing.")
     operations = Operations(environment, request.caller, request.references)
     for query in queries:
@@ -59,7 +60,7 @@ def bulk_delete(environment: Environment, request: Request) -> Response:
 def _matching(environment: Environment, table: Table, criteria: Any) -> list[str]:
     if not isinstance(criteria, dict) or criteria.get("Filters"):
         raise not_emulated("nested filters in BulkDelete")
-    conditions = criteria.get("Conditions") or []
+    conditions = objects(criteria.get("Conditions"))
     if not conditions or criteria.get("FilterOperator") == "Or":
         raise not_emulated("BulkDelete without conditions, or with Or")
     rows = environment.store.rows(table)
@@ -68,9 +69,11 @@ def _matching(environment: Environment, table: Table, criteria: Any) -> list[str
         column = table.columns.get(str(condition.get("AttributeName")))
         if column is None or condition.get("Operator") not in ("Equal", "In"):
             raise not_emulated(f"the condition {condition.get('AttributeName')} {condition.get('Operator')}")
-        values = [item.get("Value") if isinstance(item, dict) else item for item in condition.get("Values") or []]
+        values = [item.get("Value") for item in objects(condition.get("Values"))]
         if kind_of(column) == "guid":
             values = [str(value).lower() for value in values]
+        if not all(isinstance(value, (str, int)) for value in values):
+            raise invalid_argument("The values of a condition must be simple.")
         ids = {row_id for value in values for row_id in rows.with_value(column, value)}
         found = ids if found is None else found & ids
     return sorted(found or ())
@@ -81,9 +84,7 @@ def add_privileges(environment: Environment, request: Request, role: Row, *, rep
     request.caller.require(environment.table("role"), Right.WRITE, role["roleid"], role)
     granted = environment.table("roleprivileges")
     rows = environment.store.rows(granted)
-    privileges = request.document("roles").get("Privileges")
-    if not isinstance(privileges, list):
-        raise invalid_argument("The parameter Privileges is missing.")
+    privileges = objects(request.document("roles").get("Privileges"))
     if replace:
         for grant_id in list(rows.with_value(granted.columns["roleid"], role["roleid"])):
             environment.store.remove(granted, grant_id)

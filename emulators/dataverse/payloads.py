@@ -53,8 +53,6 @@ class BodyReader:
 
     def target(self, table: Table, relationship: OneToMany, text: Any) -> tuple[str, str]:
         """Return logical name and id of the row that an `@odata.bind` or `@odata.id` names."""
-        if not isinstance(text, str):
-            raise errors.payload(table.set_name, "The value of the annotation 'odata.bind' must be a string.")
         found, row_id = self.row_at(text)
         column = table.columns[relationship.referencing_column]
         expected = column.targets if column.type is ColumnType.OWNER else (relationship.referenced_table,)
@@ -65,7 +63,7 @@ class BodyReader:
             )
         return found.logical_name, row_id
 
-    def row_at(self, text: str) -> tuple[Table, str]:
+    def row_at(self, text: Any) -> tuple[Table, str]:
         """Return table and id of a row that a URL names; the row must exist."""
         address = self.address(text)
         rows = self._environment.store.rows(address.table)
@@ -78,8 +76,10 @@ class BodyReader:
             raise errors.not_found(address.table.logical_name, row_id or "")
         return address.table, row_id
 
-    def address(self, text: str) -> RowAddress:
+    def address(self, text: Any) -> RowAddress:
         """Return the address in a URL that is absolute, relative, or a `$1` reference."""
+        if not isinstance(text, str):
+            raise errors.query_syntax("A reference to an entity must be a string.")
         if text.startswith("$"):
             text = resolved_reference(text[1:], self._references)
         _, found, rest = text.partition(f"{ROOT}/")

@@ -25,7 +25,7 @@ class Router:
     def answer(self, request: Request) -> Response:
         """Answer one request, or one part of a batch."""
         environment = self._environment
-        self._editor.finish_keys()
+        self._editor.keys.finish()
         if request.method == "GET":
             check_length(request.url, in_batch=request.in_batch)
         if request.path == "":

@@ -20,6 +20,7 @@ _COLLECTION_ACTIONS: Final[dict[str, Callable[[Environment, Request, Table], Res
 
 
 def answer_collection(environment: Environment, request: Request, table: Table, rest: list[Segment]) -> Response:
+    """Answer a request on an entity set or below it; raises DataverseError."""
     match rest:
         case [] if request.method == "GET":
             return reading.get_collection(environment, request, table)
@@ -51,6 +52,7 @@ def _collection_action(environment: Environment, request: Request, table: Table,
 
 
 def answer_row(environment: Environment, request: Request, address: RowAddress, rest: list[Segment]) -> Response:
+    """Answer a request on a row or below it; raises DataverseError."""
     if not rest:
         match request.method:
             case "GET":

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from emulators.dataverse.definitions.labels import label_text
+from emulators.dataverse.definitions.labels import inner, label_text, objects
 from emulators.dataverse.errors import DataverseError, invalid_argument
 from emulators.dataverse.model import Column, ColumnType, Option, OptionSet, PrecisionSource, Table
 from emulators.dataverse.schema import Schema
@@ -66,13 +66,13 @@ def change_column(schema: Schema, column: Column, document: dict[str, Any]) -> N
     """Take over what a body says about a column that exists or is new; raises 400."""
     column.display_name = label_text(document.get("DisplayName")) or column.display_name
     column.description = label_text(document.get("Description")) or column.description
-    level = document.get("RequiredLevel")
-    if isinstance(level, dict) and isinstance(level.get("Value"), str):
-        column.required = level["Value"]
+    level = inner(document, "RequiredLevel").get("Value")
+    if isinstance(level, str):
+        column.required = level
     _change_text(column, document)
     _change_number(column, document)
     if column.type is ColumnType.DATE_TIME:
-        behavior = document.get("DateTimeBehavior") or {}
+        behavior = inner(document, "DateTimeBehavior")
         if "Format" in document or behavior:
             column.date_only = document.get("Format") == "DateOnly" or behavior.get("Value") == "DateOnly"
     if column.type in (ColumnType.PICKLIST, ColumnType.MULTI_SELECT):
@@ -84,8 +84,10 @@ def change_column(schema: Schema, column: Column, document: dict[str, Any]) -> N
 def options_of(name: str, document: dict[str, Any]) -> OptionSet:
     """Return the choice that a body describes; options without a value are numbered."""
     options = []
-    for position, item in enumerate(document.get("Options") or []):
+    for position, item in enumerate(objects(document.get("Options"))):
         value = item.get("Value")
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise invalid_argument(f"The value '{value}' of the option set '{name}' is not a whole number.")
         options.append(
             Option(_FIRST_OPTION + position if value is None else value, label_text(item.get("Label")) or "")
         )
@@ -112,12 +114,12 @@ def _change_text(column: Column, document: dict[str, Any]) -> None:
     most = _MOST_LENGTHS.get(column.type)
     length = document.get("MaxLength")
     if most is not None and length is not None:
-        if not isinstance(length, int) or not 1 <= length <= most:
+        if isinstance(length, bool) or not isinstance(length, int) or not 1 <= length <= most:
             raise invalid_argument(f"The MaxLength of '{column.logical_name}' must be between 1 and {most}.")
         column.max_length = length
-    name = document.get("FormatName")
-    if most is not None and isinstance(name, dict) and isinstance(name.get("Value"), str):
-        column.format = name["Value"]
+    name = inner(document, "FormatName").get("Value")
+    if most is not None and isinstance(name, str):
+        column.format = name
 
 
 def _change_number(column: Column, document: dict[str, Any]) -> None:
@@ -127,19 +129,22 @@ def _change_number(column: Column, document: dict[str, Any]) -> None:
     for member, name, outermost in (("MinValue", "minimum", bounds[0]), ("MaxValue", "maximum", bounds[1])):
         value = document.get(member)
         if value is not None:
-            clipped = max(bounds[0], min(bounds[1], Decimal(value)))
-            setattr(column, name, clipped if clipped != value else Decimal(value))
+            if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+                raise invalid_argument(f"The {member} of '{column.logical_name}' must be a number.")
+            setattr(column, name, max(bounds[0], min(bounds[1], Decimal(value))))
         elif getattr(column, name) is None:
             setattr(column, name, outermost)
     most = _MOST_PRECISIONS.get(column.type)
     precision = document.get("Precision")
     if most is not None and precision is not None:
-        if not isinstance(precision, int) or not 0 <= precision <= most:
+        if isinstance(precision, bool) or not isinstance(precision, int) or not 0 <= precision <= most:
             raise invalid_argument(f"The Precision of '{column.logical_name}' must be between 0 and {most}.")
         column.precision = precision
     source = document.get("PrecisionSource")
     if column.type is ColumnType.MONEY and source is not None:
-        column.precision_source = list(PrecisionSource)[source]
+        if source not in (0, 1, 2):
+            raise invalid_argument(f"The PrecisionSource of '{column.logical_name}' must be 0, 1 or 2.")
+        column.precision_source = list(PrecisionSource)[int(source)]
 
 
 def _change_choice(schema: Schema, column: Column, document: dict[str, Any]) -> None:
@@ -161,7 +166,7 @@ def _change_choice(schema: Schema, column: Column, document: dict[str, Any]) -> 
 def _change_boolean(column: Column, document: dict[str, Any]) -> None:
     own = document.get("OptionSet")
     if isinstance(own, dict):
-        column.true_label = label_text((own.get("TrueOption") or {}).get("Label")) or column.true_label
-        column.false_label = label_text((own.get("FalseOption") or {}).get("Label")) or column.false_label
+        column.true_label = label_text(inner(own, "TrueOption").get("Label")) or column.true_label
+        column.false_label = label_text(inner(own, "FalseOption").get("Label")) or column.false_label
     if isinstance(document.get("DefaultValue"), bool):
         column.default = document["DefaultValue"]

@@ -1,17 +1,13 @@
 """Changes of the schema: each is checked, made, kept in the journal and given its privileges."""
 
-import re
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
+from emulators.dataverse.definitions.key_indexes import CUSTOM_NAME, KeyIndexes
 from emulators.dataverse.definitions.stored import DefinitionJournal
 from emulators.dataverse.environment import Environment
 from emulators.dataverse.errors import DataverseError, invalid_argument
 from emulators.dataverse.model import (
     Column,
-    ColumnType,
-    Key,
-    KeyStatus,
     ManyToMany,
     OneToMany,
     OptionSet,
@@ -21,18 +17,6 @@ from emulators.dataverse.schema_files import common_columns, relationships_of
 from emulators.dataverse.settings import Settings
 from emulators.dataverse.setup_rows import put_table_rows
 
-MOST_KEYS: Final = 10
-MOST_KEY_COLUMNS: Final = 16
-MOST_KEY_BYTES: Final = 900
-_KEY_BYTES: Final = {
-    ColumnType.INTEGER: 4,
-    ColumnType.DECIMAL: 17,
-    ColumnType.DATE_TIME: 8,
-    ColumnType.LOOKUP: 16,
-    ColumnType.PICKLIST: 4,
-}
-_CUSTOM_NAME: Final = re.compile(r"[a-z][a-z0-9]{1,7}_\w+", re.IGNORECASE)
-
 
 class SchemaEditor:
     """Adds, changes and removes definitions of one environment."""
@@ -41,14 +25,11 @@ class SchemaEditor:
         self._environment = environment
         self._schema = environment.schema
         self._journal = journal
-        self._settings = settings
-        self._building: list[Key] = [
-            key for table in self._schema.tables.values() for key in table.keys.values() if key.active_at is not None
-        ]
+        self.keys: Final = KeyIndexes(environment, journal, settings)
 
     def add_table(self, table: Table) -> None:
         """Add a custom table with the columns every table has; its own columns are in it already."""
-        if not _CUSTOM_NAME.fullmatch(table.schema_name):
+        if not CUSTOM_NAME.fullmatch(table.schema_name):
             raise invalid_argument(f"The name '{table.schema_name}' does not start with a customization prefix.")
         if table.logical_name in self._schema.tables:
             raise DataverseError(
@@ -108,43 +89,6 @@ class SchemaEditor:
         self._environment.store.rows(table).drop_column(column.logical_name)
         self._journal.keep_table(table)
 
-    def add_key(self, table: Table, key: Key) -> None:
-        """Add an alternate key; its index is Pending until it is built (dataverse.md 6)."""
-        self._check_key(table, key)
-        key.status = KeyStatus.PENDING
-        table.keys[key.logical_name] = key
-        self._environment.store.rows(table).add_key(key)
-        self.reactivate_key(key)
-
-    def reactivate_key(self, key: Key) -> None:
-        """Build the index of a key again."""
-        key.status = KeyStatus.PENDING
-        key.active_at = self._environment.clock.now() + timedelta(seconds=self._settings.key_index_seconds)
-        self._building.append(key)
-        self._journal.keep_table(self._schema.tables[key.table])
-
-    def remove_key(self, table: Table, key: Key) -> None:
-        """Remove an alternate key."""
-        table.keys.pop(key.logical_name)
-        self._environment.store.rows(table).drop_key(key)
-        self._building = [other for other in self._building if other is not key]
-        self._journal.keep_table(table)
-
-    def finish_keys(self) -> None:
-        """Activate the keys whose index is built by now, or mark them Failed when rows collide."""
-        if not self._building:
-            return
-        now = self._environment.clock.now()
-        for key in list(self._building):
-            if key.active_at is None or key.active_at <= now:
-                rows = self._environment.store.rows(self._schema.tables[key.table])
-                key.status = KeyStatus.ACTIVE if rows.add_key(key) else KeyStatus.FAILED
-                key.active_at = None
-                self._building.remove(key)
-                self._journal.keep_table(self._schema.tables[key.table])
-            elif key.active_at - now < timedelta(seconds=self._settings.key_index_seconds / 2):
-                key.status = KeyStatus.IN_PROGRESS
-
     def add_lookup(self, table: Table, column: Column, relationships: list[OneToMany]) -> None:
         """Add a lookup column with its relationships."""
         for relationship in relationships:
@@ -203,34 +147,9 @@ class SchemaEditor:
         del self._schema.global_choices[options.name]
         self._journal.drop_choice(options)
 
-    def _check_key(self, table: Table, key: Key) -> None:
-        if len(table.keys) >= MOST_KEYS:
-            raise invalid_argument(f"The entity '{table.logical_name}' has {MOST_KEYS} keys, the maximum.")
-        if key.logical_name in table.keys or not _CUSTOM_NAME.fullmatch(key.schema_name):
-            raise invalid_argument(f"The key name '{key.schema_name}' is not valid or already used.")
-        if not 1 <= len(key.columns) <= MOST_KEY_COLUMNS:
-            raise invalid_argument(f"A key has 1 to {MOST_KEY_COLUMNS} attributes.")
-        size = 0
-        for name in key.columns:
-            column = table.columns.get(name)
-            if column is None:
-                raise invalid_argument(f"The attribute '{name}' does not exist on '{table.logical_name}'.")
-            size += _key_bytes(column)
-        if size > MOST_KEY_BYTES:
-            raise invalid_argument(f"The key '{key.schema_name}' exceeds the maximum size of {MOST_KEY_BYTES} bytes.")
-
     def _check_relationship_name(self, name: str) -> None:
         if name in self._schema.one_to_many or name in self._schema.many_to_many:
             raise invalid_argument(f"A relationship with the name '{name}' already exists.")
-
-
-def _key_bytes(column: Column) -> int:
-    if column.type is ColumnType.STRING:
-        return 2 * (column.max_length or 0)
-    size: Any = _KEY_BYTES.get(column.type)
-    if size is None:
-        raise invalid_argument(f"The attribute '{column.logical_name}' of type {column.type} cannot be part of a key.")
-    return int(size)
 
 
 def _dependency(component: str, count: int) -> DataverseError:

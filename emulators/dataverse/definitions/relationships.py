@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from emulators.dataverse.definitions import column_bodies
 from emulators.dataverse.definitions.editor import SchemaEditor
+from emulators.dataverse.definitions.labels import inner
 from emulators.dataverse.errors import invalid_argument
 from emulators.dataverse.model import Column, ManyToMany, OneToMany, Table
 from emulators.dataverse.schema import Schema
@@ -32,8 +33,8 @@ def _add_one_to_many(schema: Schema, editor: SchemaEditor, document: dict[str, A
     column: Column = column_bodies.new_column(schema, referencing.logical_name, lookup)
     column_bodies.check_new(referencing, column)
     column.targets = (referenced.logical_name,)
-    cascade = (document.get("CascadeConfiguration") or {}).get("Delete", "RemoveLink")
-    if cascade not in _CASCADES:
+    cascade = inner(document, "CascadeConfiguration").get("Delete", "RemoveLink")
+    if not isinstance(cascade, str) or cascade not in _CASCADES:
         raise invalid_argument(f"The cascade behavior '{cascade}' is not valid for Delete.")
     name = _name(document)
     relationship = OneToMany(
@@ -42,8 +43,8 @@ def _add_one_to_many(schema: Schema, editor: SchemaEditor, document: dict[str, A
         referenced_column=referenced.primary_id,
         referencing_table=referencing.logical_name,
         referencing_column=column.logical_name,
-        referencing_navigation=document.get("ReferencingEntityNavigationPropertyName") or column.schema_name,
-        referenced_navigation=document.get("ReferencedEntityNavigationPropertyName") or name,
+        referencing_navigation=_text(document, "ReferencingEntityNavigationPropertyName", column.schema_name),
+        referenced_navigation=_text(document, "ReferencedEntityNavigationPropertyName", name),
         cascade_delete=cascade,
         is_custom=True,
     )
@@ -54,14 +55,13 @@ def _add_one_to_many(schema: Schema, editor: SchemaEditor, document: dict[str, A
 def _add_many_to_many(schema: Schema, editor: SchemaEditor, document: dict[str, Any]) -> ManyToMany:
     first, second = _table(schema, document, "Entity1LogicalName"), _table(schema, document, "Entity2LogicalName")
     name = _name(document)
-    intersect = document.get("IntersectEntityName") or name
     relationship = ManyToMany(
         schema_name=name,
         table1=first.logical_name,
         table2=second.logical_name,
-        intersect=str(intersect).lower(),
-        navigation1=document.get("Entity1NavigationPropertyName") or name,
-        navigation2=document.get("Entity2NavigationPropertyName") or name,
+        intersect=_text(document, "IntersectEntityName", name).lower(),
+        navigation1=_text(document, "Entity1NavigationPropertyName", name),
+        navigation2=_text(document, "Entity2NavigationPropertyName", name),
         is_custom=True,
     )
     editor.add_many_to_many(relationship)
@@ -73,6 +73,11 @@ def _table(schema: Schema, document: dict[str, Any], member: str) -> Table:
     if table is None:
         raise invalid_argument(f"{member}: the entity '{document.get(member)}' does not exist.")
     return table
+
+
+def _text(document: dict[str, Any], member: str, default: str) -> str:
+    value = document.get(member)
+    return value if isinstance(value, str) and value else default
 
 
 def _name(document: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from emulators.dataverse.definitions import column_bodies, solution_parts
 from emulators.dataverse.definitions.editor import SchemaEditor
-from emulators.dataverse.definitions.labels import label_text
+from emulators.dataverse.definitions.labels import label_text, objects
 from emulators.dataverse.definitions.reading import find_choice, find_column, find_relationship, find_table, key_text
 from emulators.dataverse.definitions.relationships import add_relationship
 from emulators.dataverse.environment import Environment
@@ -53,7 +53,7 @@ class DefinitionWriter:
             case "Keys", None, "POST":
                 return self._add_key(table)
             case "Keys", str(key), "DELETE":
-                self._editor.remove_key(table, _find_key(table, key))
+                self._editor.keys.remove(table, _find_key(table, key))
                 return _done()
             case "Attributes" | "Keys", _, _:
                 raise wrong_method(method)
@@ -101,9 +101,9 @@ class DefinitionWriter:
     def create_entities(self) -> Response:
         """Answer the action CreateEntities."""
         entities = self._request.document("CreateEntities").get("Entities")
-        if not isinstance(entities, list) or not entities or not all(isinstance(item, dict) for item in entities):
+        if not entities:
             raise invalid_argument("The parameter Entities is missing.")
-        for entity in entities:
+        for entity in objects(entities):
             self._add_table(entity)
         return _done()
 
@@ -114,7 +114,7 @@ class DefinitionWriter:
         key = None if table is None else table.keys.get(str(document.get("EntityKeyLogicalName")))
         if key is None:
             raise invalid_argument("The key does not exist.")
-        self._editor.reactivate_key(key)
+        self._editor.keys.rebuild(key)
         return _done()
 
     def option_value(self, action: str) -> Response:
@@ -143,12 +143,12 @@ class DefinitionWriter:
 
     def _add_table(self, document: dict[str, Any]) -> str:
         schema_name, logical_name = _names(document)
-        attributes = document.get("Attributes") or []
-        primary = [item for item in attributes if isinstance(item, dict) and item.get("IsPrimaryName") is True]
+        attributes = objects(document.get("Attributes"))
+        primary = [item for item in attributes if item.get("IsPrimaryName") is True]
         if len(primary) != 1:
             raise invalid_argument("An entity needs exactly one attribute with IsPrimaryName true.")
         ownership = document.get("OwnershipType", "UserOwned")
-        if ownership not in _OWNERSHIPS:
+        if not isinstance(ownership, str) or ownership not in _OWNERSHIPS:
             raise invalid_argument(f"The OwnershipType '{ownership}' cannot be created.")
         columns = [column_bodies.new_column(self._schema, logical_name, item) for item in attributes]
         if any(column.type is ColumnType.LOOKUP for column in columns):
@@ -181,7 +181,7 @@ class DefinitionWriter:
         if method != "PUT":
             raise wrong_method(method)
         document = self._request.document("EntityDefinitions")
-        if document.get("LogicalName", document.get("SchemaName", "").lower()) != table.logical_name:
+        if document.get("LogicalName", str(document.get("SchemaName", "")).lower()) != table.logical_name:
             raise invalid_argument("A PUT carries the whole definition, with its LogicalName.")
         tracking = document.get("ChangeTrackingEnabled", table.change_tracking)
         if table.change_tracking and tracking is False:
@@ -220,11 +220,11 @@ class DefinitionWriter:
         document = self._request.document("Keys")
         schema_name, logical_name = _names(document)
         columns = document.get("KeyAttributes")
-        if not isinstance(columns, list):
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
             raise invalid_argument("A key needs KeyAttributes.")
         text = label_text(document.get("DisplayName")) or schema_name
         key = Key(table.logical_name, logical_name, schema_name, tuple(columns), text)
-        self._editor.add_key(table, key)
+        self._editor.keys.add(table, key)
         return self._created(key.id)
 
     def _options_named(self, document: dict[str, Any]) -> OptionSet:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from emulators.control_plane import Clock, with_control_plane
 from emulators.dataverse.emulator import DataverseEmulator
 
+CRM = "Microsoft.Dynamics.CRM."
 BASE = "http://127.0.0.1:80/api/data/v9.2"
 CONNECTOR = "88888888-8888-4888-8888-000000000001"
 ACCOUNT = "a0000000-0000-4000-8000-000000000001"
@@ -199,3 +200,11 @@ def pages(
         yield reply
         link = reply.json.get("@odata.nextLink")
         url = None if link is None else link.removeprefix(f"{BASE}/")
+
+
+def row(org: Organization, path: str) -> dict[str, Any]:
+    """Return one row."""
+    reply = org.get(path)
+    assert reply.status == 200, reply.body
+    found: dict[str, Any] = reply.json
+    return found

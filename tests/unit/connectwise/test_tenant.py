@@ -12,7 +12,14 @@ from connectwise.tenant import ConnectWiseTenant
 from sync_core.ports import Psa
 from tests.unit.connectwise.scripted_transport import ScriptedTransport, client_of, reply
 
-AGREEMENT = {"id": 412, "name": "Cloud", "company": {"id": 250, "name": "Fabrikam"}, "endDate": None, "surprise": [1]}
+AGREEMENT = {
+    "id": 412,
+    "name": "Cloud",
+    "company": {"id": 250, "name": "Fabrikam"},
+    "endDate": None,
+    "cancelledFlag": None,
+    "surprise": [1],
+}
 ADDITION = {"id": 77001, "quantity": 25.0, "unitPrice": 12.5, "product": {"id": 990}, "serialNumber": "m1"}
 
 
@@ -49,7 +56,7 @@ def test_agreements_are_read_in_one_request_whatever_else_they_hold():
     tenant, transport = tenant_of(reply(200, [AGREEMENT]))
     found = tenant.agreements([413, 412, 412])
     assert set(found) == {412}
-    assert (found[412].company.name, found[412].end_date) == ("Fabrikam", None)
+    assert (found[412].company.name, found[412].end_date, found[412].cancelled_flag) == ("Fabrikam", None, False)
     (asked,) = transport.asked
     assert asked.path.endswith("/finance/agreements")
     assert asked.query["conditions"] == "id in (412,413)"

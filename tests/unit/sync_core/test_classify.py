@@ -42,6 +42,8 @@ TABLE: list[tuple[VendorError, type[SyncError], type[SyncError]]] = [
     (dataverse(dv.VersionMismatch, status=412), TransientFault, TransientFault),
     (dataverse(dv.DuplicateRow, status=412), TransientFault, TransientFault),
     (dataverse(dv.TokenUnavailable), TransientFault, TransientFault),
+    (dataverse(dv.InteractionRequired, consent=False, claims=None), ConfigurationFault, ConfigurationFault),
+    (dataverse(dv.AppSignInRefused), ConfigurationFault, ConfigurationFault),
     (dataverse(dv.RequestInvalid, status=400), ConfigurationFault, ConfigurationFault),
     (dataverse(dv.CredentialsRefused, status=401), ConfigurationFault, ConfigurationFault),
     (dataverse(dv.PermissionDenied, status=403), ConfigurationFault, ConfigurationFault),

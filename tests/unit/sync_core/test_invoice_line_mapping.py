@@ -91,6 +91,11 @@ def test_a_write_in_line_goes_on_the_fallback_product() -> None:
     assert addition_from_invoice_line(facts).addition.product_id == 77
 
 
+@pytest.mark.parametrize("line", [{"product_id": None}, {"is_write_in": True}])
+def test_either_sign_of_a_write_in_is_enough(line: dict[str, Any]) -> None:
+    assert plan(using=policies(fallback_product_psa_id=77), **line).addition.product_id == 77
+
+
 def test_a_line_with_a_product_ignores_the_fallback_product() -> None:
     assert plan(using=policies(fallback_product_psa_id=77)).addition.product_id == CATALOG_ITEM_PSA_ID
 
@@ -224,6 +229,10 @@ def test_a_line_without_any_text_is_described_by_its_place(number: int | None, e
         ({"quantity": "3", "price_per_unit": "4", "base_amount": "10"}, "3 x 4.00, charged at 10.00"),
         ({"quantity": "-3", "price_per_unit": "3.3333", "manual_discount_amount": "1"}, "-3 x 3.3333 less 1.00"),
         ({"quantity": "0", "price_per_unit": "4", "base_amount": "10"}, "0 x 4.00, charged at 10.00"),
+        ({"quantity": "3", "price_per_unit": "3.3367", "base_amount": "10.02"}, "3 x 3.3367, charged at 10.02"),
+        ({"quantity": "3", "price_per_unit": "3.50", "manual_discount_amount": "0.11"}, "3 x 3.50 less 1 %"),
+        ({"quantity": "1", "price_per_unit": "3.33", "manual_discount_amount": "3.00"}, "1 x 3.33 less 90 %"),
+        ({"quantity": "3", "price_per_unit": "0", "manual_discount_amount": "5"}, "3 x 0.00 less 5.00"),
         (
             {"quantity": "3", "price_per_unit": "4.0000000", "base_amount": "10", "manual_discount_amount": "5"},
             "3 x 4.00, charged at 10.00 less 50 %",

@@ -1,0 +1,1 @@
+"""Accounts, contacts and billing contracts as an import reads and writes them."""
