@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn, Protocol
 
-import msal
+import msal  # type: ignore[import-untyped]  # it carries no types
 from azure.core.exceptions import AzureError
 from azure.identity import ManagedIdentityCredential
 
@@ -175,7 +175,8 @@ def _key(caller_token: Secret) -> bytes:
 def _assertion_of_the_identity() -> str:
     """Return what the managed identity shows in place of a secret (Entra: federated identity credentials)."""
     with ManagedIdentityCredential() as identity:
-        return identity.get_token(_EXCHANGE_AUDIENCE).token
+        token: str = identity.get_token(_EXCHANGE_AUDIENCE).token
+        return token
 
 
 def _raise(answer: Mapping[str, Any]) -> NoReturn:

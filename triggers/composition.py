@@ -4,12 +4,14 @@ import json
 import threading
 import time
 from functools import lru_cache
+from http import HTTPStatus
 
 from connectwise.client import ConnectWiseClient
 from connectwise.credentials import Credentials
 from connectwise.tenant import ConnectWiseTenant
 from dataverse.client import DataverseClient
 from dataverse.credentials import managed_identity_token
+from dataverse.on_behalf import ClientProof, OnBehalfOf, on_behalf_of
 from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
 from dataverse.psasync.records import Connector, EntraObjectId, Job, JobDirection, JobKind
@@ -20,12 +22,15 @@ from sync_core.push.chunk import push_runner
 from sync_core.push.services import PushServices
 from sync_core.work.chunk import ChunkRunner
 from sync_core.work.services import WorkTiming
+from transport.delivery import DeliveryFailed
 from transport.limiter import RateLimiter
 from transport.redaction import Secret
 from transport.session import Timeouts, Transport
 from triggers.chunk_queue import PARKED_QUEUE, POISON_QUEUE, WORK_QUEUE, StorageChunkQueue, queue_client
-from triggers.identity import TokenValidator
+from triggers.identity import TokenValidator, caller_of_request
+from triggers.limits import CallerLimits
 from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential, read_settings, read_storage
+from triggers.signing_keys import SigningKeys
 
 VERSION = "0.1.0"
 
@@ -48,10 +53,20 @@ class Composition:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.token_validator = TokenValidator(
-            authority=settings.authority, tenant_id=settings.tenant_id, api_client_id=settings.api_client_id
+            authority=settings.authority,
+            tenant_id=settings.tenant_id,
+            api_client_id=settings.api_client_id,
+            keys=_signing_keys(settings),
         )
+        self.caller_limits = CallerLimits(requests_per_minute=settings.requests_per_minute_per_person)
         self._schema = schema_from_file(settings.schema_file) if settings.schema_file else Work365Schema()
-        self._dataverse = self._dataverse_client()
+        self._on_behalf_of = _on_behalf_of(settings)
+        self._dataverse_transport = self._transport_to_dataverse()
+        self._dataverse = DataverseClient(
+            base_url=settings.dataverse_url,
+            token=managed_identity_token(settings.dataverse_url),
+            transport=self._dataverse_transport,
+        )
         self._queue = self._queue_named(WORK_QUEUE)
         self._tenants = _Tenants(settings)
 
@@ -89,20 +104,39 @@ class Composition:
         """Return the queue that keeps messages nobody could work, for a person."""
         return self._queue_named(PARKED_QUEUE)
 
-    def _work365_as(self, person: EntraObjectId) -> Work365Repository:
-        return Work365Repository(self._dataverse.acting_as(person), self._schema)
+    def sign_in_for_caller(self) -> None:
+        """Get the token on behalf of the request's caller now, so that a challenge comes before anything is written."""
+        caller = caller_of_request.get()
+        if self._on_behalf_of is not None and caller is not None:
+            self._on_behalf_of.token(caller.token)
 
-    def _dataverse_client(self) -> DataverseClient:
+    def _dataverse_as(self, person: EntraObjectId) -> DataverseClient:
+        """Return a client with the rights of this person.
+
+        In a request of that person, and if the app can sign in on behalf of people: their own token. Otherwise, so in
+        all background work: the app's token with the person as the caller, which grants what both may.
+        """
+        caller = caller_of_request.get()
+        if self._on_behalf_of is None or caller is None or caller.object_id != person:
+            return self._dataverse.acting_as(person)
+        return DataverseClient(
+            base_url=self.settings.dataverse_url,
+            token=self._on_behalf_of.token_of(caller.token),
+            transport=self._dataverse_transport,
+        )
+
+    def _work365_as(self, person: EntraObjectId) -> Work365Repository:
+        return Work365Repository(self._dataverse_as(person), self._schema)
+
+    def _transport_to_dataverse(self) -> Transport:
         settings = self.settings
-        transport = Transport(
+        return Transport(
             timeouts=Timeouts(settings.dataverse_connect_timeout_seconds, settings.dataverse_read_timeout_seconds),
             limiter=RateLimiter(
                 requests_per_minute=settings.dataverse_requests_per_minute, in_flight=settings.dataverse_in_flight
             ),
             pool_size=settings.dataverse_in_flight,
         )
-        token = managed_identity_token(settings.dataverse_url)
-        return DataverseClient(base_url=settings.dataverse_url, token=token, transport=transport)
 
     def _queue_named(self, name: str) -> StorageChunkQueue:
         return StorageChunkQueue(queue_client(read_storage(), name))
@@ -164,6 +198,42 @@ class _Tenants:
                 pool_size=settings.connectwise_in_flight,
             ),
         )
+
+
+def _on_behalf_of(settings: Settings) -> OnBehalfOf | None:
+    secret, certificate = settings.api_client_secret, settings.api_client_certificate
+    if secret is None and certificate is None and not settings.api_client_federated:
+        return None
+    return on_behalf_of(
+        authority=settings.authority,
+        tenant_id=settings.tenant_id,
+        client_id=settings.api_client_id,
+        resource=settings.dataverse_url,
+        proof=ClientProof(
+            secret=None if secret is None else Secret(secret.get_secret_value()),
+            certificate=None if certificate is None else Secret(certificate.get_secret_value()),
+            federated=settings.api_client_federated,
+        ),
+    )
+
+
+def _signing_keys(settings: Settings) -> SigningKeys:
+    transport = Transport(
+        timeouts=Timeouts(connect=5.0, read=5.0, body=10.0),
+        limiter=RateLimiter(requests_per_minute=60, in_flight=1),
+        pool_size=1,
+        largest_answer=1_000_000,
+    )
+    address = f"{settings.authority.rstrip('/')}/{settings.tenant_id}/discovery/v2.0/keys"
+
+    def fetch() -> bytes | None:
+        try:
+            reply = transport.exchange("GET", address, headers={"Accept": "application/json"}, repeatable=True)
+        except DeliveryFailed:
+            return None
+        return reply.content if reply.status == HTTPStatus.OK else None
+
+    return SigningKeys(fetch)
 
 
 def _credentials(secret: str, reference: str) -> Credentials:

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -10,18 +11,25 @@ import azure.functions as func
 from pydantic import BaseModel, ValidationError
 
 from connectwise.errors import ConnectWiseError
-from dataverse.errors import DataverseError
+from dataverse.errors import DataverseError, InteractionRequired
 from sync_core.classify import classify
 from sync_core.errors import SyncError
 from triggers.access import require_role
 from triggers.composition import composition
-from triggers.identity import Caller
-from triggers.problems import Problem, problem_from_error, problem_from_validation, problem_response
+from triggers.identity import Caller, caller_of_request
+from triggers.problems import (
+    Problem,
+    problem_from_error,
+    problem_from_interaction,
+    problem_from_validation,
+    problem_response,
+)
 
 _log = logging.getLogger("psasync.http")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 MOST_BODY_BYTES = 4 * 1024 * 1024
+_READING = frozenset({"GET", "HEAD"})
 
 Work = Callable[[func.HttpRequest, Caller], func.HttpResponse]
 
@@ -32,9 +40,11 @@ def for_callers(function_name: str) -> Callable[[Work], Callable[[func.HttpReque
     def wrap(work: Work) -> Callable[[func.HttpRequest], func.HttpResponse]:
         def run(req: func.HttpRequest) -> func.HttpResponse:
             try:
-                caller = composition().token_validator.caller(req.headers.get("Authorization"))
-                require_role(caller, function_name)
-                return work(req, caller)
+                caller = _admitted(req, function_name)
+                with _acting_for(caller, may_write=req.method not in _READING):
+                    return work(req, caller)
+            except InteractionRequired as required:
+                return problem_response(problem_from_interaction(required))
             except Problem as problem:
                 return problem_response(problem)
             except SyncError as error:
@@ -55,15 +65,35 @@ def for_callers(function_name: str) -> Callable[[Work], Callable[[func.HttpReque
     return wrap
 
 
-def body_as(req: func.HttpRequest, model: type[_Model]) -> _Model:
-    """Read the body as this model; raise Problem 400 or 413 naming each fault."""
-    body = req.get_body()
-    if len(body) > MOST_BODY_BYTES:
+def _admitted(req: func.HttpRequest, function_name: str) -> Caller:
+    """Return the caller; raise Problem unless they may call this function, now, with a body of this length."""
+    root = composition()
+    caller = root.token_validator.caller(req.headers.get("Authorization"))
+    require_role(caller, function_name)
+    root.caller_limits.admit(caller.object_id)
+    if len(req.get_body()) > MOST_BODY_BYTES:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_too_large", "Select fewer records: the request is over 4 MiB."
         )
+    return caller
+
+
+@contextmanager
+def _acting_for(caller: Caller, *, may_write: bool) -> Iterator[None]:
+    """Tell the composition who the request is for."""
+    before = caller_of_request.set(caller)
     try:
-        return model.model_validate_json(body)
+        if may_write:
+            composition().sign_in_for_caller()
+        yield
+    finally:
+        caller_of_request.reset(before)
+
+
+def body_as(req: func.HttpRequest, model: type[_Model]) -> _Model:
+    """Read the body as this model; raise Problem 400 naming each fault."""
+    try:
+        return model.model_validate_json(req.get_body())
     except ValidationError as error:
         raise problem_from_validation(error) from None
 

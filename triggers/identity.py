@@ -1,6 +1,7 @@
 """Who calls: the app validates the Entra token itself (decision D9); headers of a gateway are never trusted."""
 
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal
@@ -30,6 +31,10 @@ class Caller:
     object_id: EntraObjectId
     roles: frozenset[str]
     token: Secret = field(compare=False)
+
+
+caller_of_request: ContextVar[Caller | None] = ContextVar("caller_of_request", default=None)
+"""Who the request is for that this thread works on; None in background work."""
 
 
 class TokenValidator:

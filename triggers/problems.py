@@ -1,5 +1,6 @@
 """Errors as a caller sees them: application/problem+json with one sentence that says what to do next."""
 
+import base64
 import json
 import logging
 import math
@@ -11,6 +12,7 @@ from http import HTTPStatus
 import azure.functions as func
 from pydantic import ValidationError
 
+from dataverse.errors import InteractionRequired
 from sync_core.errors import ConfigurationFault, OutcomeUnknown, RecordRejected, SyncError, TransientFault
 
 _log = logging.getLogger("psasync.http")
@@ -25,7 +27,10 @@ class Fault:
 
 
 class Problem(Exception):
-    """A request that is answered with an error; `code` is stable, `detail` is for the person."""
+    """A request that is answered with an error; `code` is stable, `detail` is for the person.
+
+    `claims` is the JSON text that the next sign-in has to ask for.
+    """
 
     def __init__(
         self,
@@ -35,6 +40,7 @@ class Problem(Exception):
         *,
         faults: Sequence[Fault] = (),
         retry_after: float | None = None,
+        claims: str | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {detail}")
         self.status = status
@@ -42,6 +48,7 @@ class Problem(Exception):
         self.detail = detail
         self.faults = tuple(faults)
         self.retry_after = retry_after
+        self.claims = claims
 
 
 _STATUS_BY_CODE = {
@@ -65,6 +72,23 @@ def problem_from_error(error: SyncError) -> Problem:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
     retry_after = error.retry_after if isinstance(error, TransientFault) else None
     return Problem(_STATUS_BY_CODE.get(error.code, status), error.code, error.user_message, retry_after=retry_after)
+
+
+def problem_from_interaction(required: InteractionRequired) -> Problem:
+    """Return the 401 with which the page asks the person to sign in again, or to consent."""
+    if required.consent:
+        return Problem(
+            HTTPStatus.UNAUTHORIZED,
+            "consent_required",
+            "Agree that the app may use Dynamics 365 for you, or ask an administrator to agree for everybody.",
+            claims=required.claims,
+        )
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "sign_in_required",
+        "Sign in again: your organization asks for more proof before the app may act for you.",
+        claims=required.claims,
+    )
 
 
 def problem_from_validation(error: ValidationError) -> Problem:
@@ -95,8 +119,22 @@ def problem_response(problem: Problem) -> func.HttpResponse:
     headers = {"Cache-Control": "no-store"}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(problem.retry_after))
+    if problem.claims is not None:
+        body["claims"] = problem.claims
     if problem.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = _challenge(problem)
     return func.HttpResponse(
         json.dumps(body), status_code=int(problem.status), headers=headers, mimetype="application/problem+json"
     )
+
+
+def _challenge(problem: Problem) -> str:
+    """Claims travel in base64, as MSAL reads them (Microsoft identity platform: claims challenges)."""
+    match problem.code:
+        case "consent_required" | "sign_in_required":
+            claims = base64.b64encode((problem.claims or "").encode()).decode("ascii")
+            return 'Bearer error="insufficient_claims"' + (f', claims="{claims}"' if claims else "")
+        case "token_invalid":
+            return 'Bearer error="invalid_token"'
+        case _:
+            return "Bearer"

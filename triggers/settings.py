@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 PREFIX = "PSASYNC_"
 CREDENTIAL_PREFIX = "PSASYNC_CREDENTIAL_"
@@ -40,6 +40,16 @@ class Settings(BaseModel):
     """Application (client) id of this API: the audience of the tokens that it accepts."""
     authority: str = "https://login.microsoftonline.com"
     """Address of the identity platform."""
+    api_client_secret: SecretStr | None = None
+    """Secret of this API's own registration, for signing in to Dataverse on behalf of the caller."""
+    api_client_certificate: SecretStr | None = None
+    """In place of the secret: private key and certificate, both PEM in one text."""
+    api_client_federated: bool = False
+    """In place of the secret: the managed identity is a federated credential of the registration."""
+    requests_per_minute_per_person: Annotated[int, Field(gt=0)] = 300
+    """Requests of one caller that one process takes."""
+    queued_jobs_per_person: Annotated[int, Field(gt=0)] = 5
+    """Jobs too large for a request that one person may have unfinished."""
     dataverse_url: str
     """Address of the Dataverse environment, such as https://contoso.crm.dynamics.com."""
     connectwise_hosts: tuple[str, ...] = CONNECTWISE_CLOUD_HOSTS
@@ -69,6 +79,15 @@ class Settings(BaseModel):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
+
+    @field_validator("api_client_certificate", "api_client_federated")
+    @classmethod
+    def _is_the_only_proof(cls, value: SecretStr | bool | None, info: ValidationInfo) -> SecretStr | bool | None:
+        others = (info.data.get("api_client_secret"), info.data.get("api_client_certificate"))
+        if value and any(other is not None for other in others):
+            msg = "set only one of API_CLIENT_SECRET, API_CLIENT_CERTIFICATE and API_CLIENT_FEDERATED"
+            raise ValueError(msg)
+        return value
 
     @field_validator("post_commit_seconds")
     @classmethod

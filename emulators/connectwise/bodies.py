@@ -205,7 +205,8 @@ def _time(data: Any) -> str | None:
 
 
 def _any(data: Any) -> Any:
-    return data
+    # written out, a number such as 1e999999999 would fill the memory
+    return None if isinstance(data, Decimal) and not is_double(data) else data
 
 
 _CONVERSIONS = {

@@ -68,9 +68,9 @@ class References:
         return self._views[reference_model]
 
     def resolve(self, member: Member, reference: Mapping[str, Any], field: str) -> tuple[int | None, Fault | None]:
-        """Return the id that a body's reference means, or the fault; by id, else by identifier, else by name.
+        """Return the id that a body's reference means, or the fault: by id, else by identifier, in setup lists by name.
 
-        A reference that names nothing is no reference.
+        Names of records are not unique. A reference that names nothing is no reference.
         """
         table = self._store[TARGETS[member.model]]
         noun = table.collection.noun
@@ -81,7 +81,8 @@ class References:
         for name in ("identifier", "name"):
             wanted = reference.get(name)
             if wanted:
-                found = self._find(table, member.model, name, wanted)
+                unique = name == "identifier" or table.collection.setup
+                found = self._find(table, member.model, name, wanted) if unique else None
                 return found, None if found else missing_reference(f"{field}/{name}", f"{noun} {wanted} not found")
         return None, None
 

@@ -110,7 +110,6 @@ class Part:
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            open("/tmp/insisted.txt","a").write(f"{self.name} {self._log}\n")
             self.kill()
         if self.process.stdin is not None:
             self.process.stdin.close()

@@ -1,6 +1,6 @@
 """One page of companies or agreements with their mappings: the join of two systems.
 
-*Mapped only* starts from our mappings and asks ConnectWise by ids. The other views start from all records of the tenant,
+*Mapped only* starts from our mappings and asks ConnectWise by ids. The other views start from all records of a tenant,
 which are read once over several connections and then kept fresh by their time of change.
 """
 

@@ -23,6 +23,8 @@ _UNKNOWN = (
 _SECRET = ("portalPassword", "securityIdentifier")
 # Computed members that can be searched all the same; the others exist only in answers.
 _COMPUTED_SEARCHABLE = ("agreementStatus", "agreementId", "nextInvoiceDate", "dateDeleted", "deletedBy", "defaultFlag")
+# A string in the models, a time in what it holds.
+_TIMES_AS_TEXT = ("nextInvoiceDate",)
 
 Read = Callable[[Any], Any]
 
@@ -52,7 +54,8 @@ class Names:
                 stored = member.name not in computed
                 read = _column(table.at[member.name]) if stored else computed[member.name]
                 index = _index(table, member.name)
-                self._names[member.name.lower()] = Name(read, member.kind, index, stored)
+                kind = Kind.TIME if member.name in _TIMES_AS_TEXT else member.kind
+                self._names[member.name.lower()] = Name(read, kind, index, stored)
 
     def find(self, path: str) -> Name:
         """Return a name, letter case aside; raises ApiError 400 `ApiFindCondition`."""

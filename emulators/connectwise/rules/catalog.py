@@ -14,8 +14,7 @@ class CatalogRules(Rules):
     def check(self, draft: Draft) -> None:
         """Check identifier and category; fill category and GUID."""
         values = draft.values
-        identifier = values.get("identifier")
-        other = None if identifier is None else self.store[CATALOG].lookup("identifier", identifier)
+        other = self.store[CATALOG].lookup("identifier", values.get("identifier"))
         if other not in (None, draft.row_id) and draft.changed("identifier"):
             draft.faults.append(duplicate("identifier", "Product ID already in use."))
         if draft.verb == "POST":

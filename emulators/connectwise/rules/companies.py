@@ -82,8 +82,7 @@ class CompanyRules(Rules):
         return {"sites_href": f"{LINK_ROOT}/company/companies/{row_id}/sites"}
 
     def _check_identifier(self, draft: Draft) -> None:
-        identifier = draft.values.get("identifier")
-        other = None if identifier is None else self.store[COMPANIES].lookup("identifier", identifier)
+        other = self.store[COMPANIES].lookup("identifier", draft.values.get("identifier"))
         if other not in (None, draft.row_id) and draft.changed("identifier"):
             draft.faults.append(duplicate("identifier", "Company ID already in use."))
 

@@ -68,6 +68,7 @@ def _store(desk: Desk, records: Sequence[SeedRecord], sites: Mapping[int, Any]) 
             _write_site(desk, sites[record.row_id] or {}, values)
         elif path == AGREEMENTS:
             values["billStartDate"] = values.get("billStartDate") or values.get("startDate")
+            values.setdefault("noEndingDateFlag", values.get("endDate") is None)
         elif path == ADDITIONS:
             _take_product(desk, values)
         store.put(path, store[path].make(values))

@@ -143,6 +143,19 @@ def test_effective_date_and_sequence_have_defaults(tenant: Tenant) -> None:
     assert tenant.post(PATH, body).json["effectiveDate"] == "2025-07-01T00:00:00Z"
 
 
+def test_a_given_sequence_is_kept(tenant: Tenant) -> None:
+    """Domain 3.2: lines are ordered by sequenceNumber."""
+    row = tenant.post(PATH, {**ADDITION, "sequenceNumber": 7}).json
+    assert row["sequenceNumber"] == 7
+    assert tenant.patch(f"{PATH}/{row['id']}", ("replace", "quantity", 2)).json["sequenceNumber"] == 7
+
+
+def test_a_product_without_a_unit_leaves_it_out(tenant: Tenant) -> None:
+    """connectwise.md 4.1: empty members are missing."""
+    tenant.patch("/procurement/catalog/990", ("remove", "unitOfMeasure", None))
+    assert "uom" not in tenant.get(f"{PATH}/77001").json
+
+
 def test_deleting_an_agreement_takes_its_additions_along(tenant: Tenant) -> None:
     """connectwise.md 4.3: additions live under their agreement."""
     assert tenant.delete("/finance/agreements/412").status == 204

@@ -166,6 +166,18 @@ def test_references_can_be_named_by_identifier_or_name(tenant: Tenant) -> None:
     assert reply.faults == {("NotFound", "product/identifier")}
 
 
+def test_records_cannot_be_referred_to_by_name(tenant: Tenant) -> None:
+    """connectwise.md 9.4: names of records are not unique."""
+    reply = tenant.post("/company/contacts", {"firstName": "x", "company": {"name": "Fabrikam Sample GmbH"}})
+    assert reply.faults == {("NotFound", "company/name")}
+
+
+def test_a_custom_value_beyond_double_is_500(tenant: Tenant) -> None:
+    """connectwise.md 4.1: a wrong type; written out it would fill the memory."""
+    raw = b'{"firstName":"x","customFields":[{"id":21,"value":1e999999999}]}'
+    assert tenant.call("POST", f"{ROOT}/company/contacts", raw).status == 500
+
+
 def test_line_breaks_show_as_blanks_and_other_characters_survive(tenant: Tenant) -> None:
     """connectwise.md 4.1: quotes, backslash and tab survive, line breaks do not."""
     text = 'a "quoted" \\ path\ttab\r\nnext Zürich \U0001f600'

@@ -15,6 +15,15 @@ ITEM = {
     "subcategory": {"id": 17},
     "type": {"id": 3},
 }
+AGREEMENT_TYPE = {
+    "name": "Plain",
+    "employeeCompRate": "Actual",
+    "employeeCompNotExceed": "Billing",
+    "invoicingCycle": "ContractYear",
+    "billTime": "Billable",
+    "billExpenses": "Billable",
+    "billProducts": "Billable",
+}
 AGREEMENT = {"name": "A", "type": {"id": 12}, "company": {"id": 250}, "contact": {"id": 3105}}
 
 
@@ -74,10 +83,11 @@ def test_the_recycle_bin_keeps_the_identifier(tenant: Tenant) -> None:
     """Domain 3.3: recycle-bin records keep their names; deletedBy and dateDeleted are set by the server."""
     tenant.set_clock("2025-07-01T09:00:00Z")
     row = tenant.patch("/company/companies/252", ("replace", "deletedFlag", True)).json
-    assert row["dateDeleted"] == "2025-07-01T09:00:00Z"
+    assert (row["dateDeleted"], row["deletedBy"]) == ("2025-07-01T09:00:00Z", "BillingSync")
     assert tenant.ids("/company/companies", conditions="deletedFlag=false") == [250, 251]
     assert tenant.post("/company/companies", {"identifier": "TAILSPIN", "name": "x"}).status == 400
-    assert "dateDeleted" not in tenant.patch("/company/companies/252", ("replace", "deletedFlag", False)).json
+    restored = tenant.patch("/company/companies/252", ("replace", "deletedFlag", False)).json
+    assert not {"dateDeleted", "deletedBy"} & set(restored)
 
 
 def test_type_associations_are_the_types_of_a_company(tenant: Tenant) -> None:
@@ -233,6 +243,21 @@ def test_an_agreement_takes_settings_from_its_type(tenant: Tenant) -> None:
     assert (row["startDate"], row["billStartDate"]) == ("2025-07-10T00:00:00Z", "2025-07-10T00:00:00Z")
     assert (row["site"]["id"], row["noEndingDateFlag"]) == (611, True)
     assert tenant.post("/finance/agreements", AGREEMENT).json["billingCycle"]["name"] == "Monthly"
+
+
+def test_a_change_does_not_take_settings_from_the_type_again(tenant: Tenant) -> None:
+    """Domain 3.1: defaults of the type can be overridden per agreement."""
+    path = "/finance/agreements/412"
+    assert "billingCycle" not in tenant.patch(path, ("remove", "billingCycle", None)).json
+    assert "billingCycle" not in tenant.patch(path, ("replace", "name", "B")).json
+
+
+def test_an_agreement_without_a_cycle_from_its_type_gets_the_default_cycle(tenant: Tenant) -> None:
+    """connectwise.md 4.1: what the body leaves out is defaulted; one-time agreements need no cycle."""
+    plain = tenant.post("/finance/agreements/types", AGREEMENT_TYPE).json["id"]
+    assert tenant.post("/finance/agreements", {**AGREEMENT, "type": {"id": plain}}).json["billingCycle"]["id"] == 2
+    once = {**AGREEMENT, "type": {"id": plain}, "billOneTimeFlag": True}
+    assert "billingCycle" not in tenant.post("/finance/agreements", once).json
 
 
 def test_contact_and_site_must_be_those_of_the_company(tenant: Tenant) -> None:

@@ -61,15 +61,37 @@ def test_business_rules_do_not_apply_to_seeds(empty: Tenant) -> None:
     assert seed(empty, {COMPANIES: rows}).status == 200
 
 
-def test_status_and_next_invoice_date_of_a_seed_hold_until_the_term_changes(empty: Tenant) -> None:
+def test_status_and_next_invoice_date_of_a_seed_hold_until_term_and_billing_change(empty: Tenant) -> None:
     """A seed may fix what the server otherwise computes."""
-    row = {"id": 1, "name": "A", "agreementStatus": "Expired", "nextInvoiceDate": "2031-01-01T00:00:00Z"}
-    seed(empty, {COMPANIES: [{"id": 1, "name": "C"}], AGREEMENTS: [row]})
-    shown = empty.get(f"{AGREEMENTS}/1").json
-    assert (shown["agreementStatus"], shown["nextInvoiceDate"]) == ("Expired", "2031-01-01T00:00:00Z")
-    resource = empty.emulator.api.resources[AGREEMENTS]
-    empty.emulator.desk.change(AGREEMENTS, 1, {"agreementStatus": None})
-    assert resource.show(resource.table.rows[1])["agreementStatus"] == "Active"
+    agreement = {
+        "id": 1,
+        "name": "A",
+        "type": {"id": 12},
+        "company": {"id": 1},
+        "contact": {"id": 1},
+        "startDate": "2025-01-01T00:00:00Z",
+        "billingCycle": {"id": 2},
+        "agreementStatus": "Expired",
+        "nextInvoiceDate": "2031-01-01T00:00:00Z",
+    }
+    contact = {"id": 1, "firstName": "F", "company": {"id": 1}}
+    seed(empty, {COMPANIES: [{"id": 1, "name": "C"}], "/company/contacts": [contact], AGREEMENTS: [agreement]})
+    path = f"{AGREEMENTS}/1"
+    for shown in (empty.get(path).json, empty.patch(path, ("replace", "name", "B")).json):
+        assert (shown["agreementStatus"], shown["nextInvoiceDate"]) == ("Expired", "2031-01-01T00:00:00Z")
+    assert empty.ids(AGREEMENTS, conditions="nextInvoiceDate>=[2031-01-01]") == [1]
+    later = ("replace", "dateCancelled", "2099-01-01T00:00:00Z")
+    assert empty.patch(path, later).json["agreementStatus"] == "Active"
+    assert empty.patch(path, ("replace", "billingCycle", {"id": 5})).json["nextInvoiceDate"] == "2025-01-01T00:00:00Z"
+
+
+def test_a_seeded_agreement_can_be_changed_although_its_site_is_foreign(empty: Tenant) -> None:
+    """Rules look at what a change touches: seeds may hold what the rules would refuse."""
+    companies = [{"id": i, "name": "C", "site": {"id": i, "name": "S"}} for i in (1, 2)]
+    foreign = {"type": {"id": 12}, "company": {"id": 1}, "contact": {"id": 1}, "site": {"id": 2}}
+    contact = {"id": 1, "firstName": "F", "company": {"id": 2}}
+    seed(empty, {COMPANIES: companies, "/company/contacts": [contact], AGREEMENTS: [{"id": 1, "name": "A", **foreign}]})
+    assert empty.patch(f"{AGREEMENTS}/1", ("replace", "name", "B")).status == 200
 
 
 def test_an_invoiced_period_can_be_seeded(empty: Tenant) -> None:

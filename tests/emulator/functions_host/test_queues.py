@@ -142,6 +142,7 @@ def test_listeners_survive_a_storage_that_is_away_and_comes_back(tmp_path: Path)
             host.send("work", "before")
             eventually(lambda: host.bodies("work") == ["before"])
             first.part.stop()
+            assert first.part.process.returncode == 0, "connections that a host keeps alive held it up"
             eventually(lambda: all(queue["trouble"] for queue in host.state()["queues"]))
             ports = [
                 int(part.rpartition(":")[2].partition("/")[0])

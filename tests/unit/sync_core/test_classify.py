@@ -3,6 +3,7 @@
 import pytest
 
 from connectwise import errors as cw
+from connectwise.patch import PatchIgnored
 from dataverse import errors as dv
 from sync_core.classify import ERROR_CODES, VendorError, classify
 from sync_core.errors import ConfigurationFault, OutcomeUnknown, RecordRejected, SyncError, TransientFault
@@ -29,6 +30,7 @@ TABLE: list[tuple[VendorError, type[SyncError], type[SyncError]]] = [
     (psa(cw.Conflict, status=409), TransientFault, TransientFault),
     (psa(cw.RequestInvalid, status=400), RecordRejected, RecordRejected),
     (psa(cw.DuplicateRecord, status=400), RecordRejected, RecordRejected),
+    (psa(PatchIgnored, status=200), RecordRejected, RecordRejected),
     (psa(cw.RecordNotFound, status=404), RecordRejected, RecordRejected),
     (psa(cw.CredentialsRefused, status=401), ConfigurationFault, ConfigurationFault),
     (psa(cw.PermissionDenied, status=403), ConfigurationFault, ConfigurationFault),

@@ -1,18 +1,21 @@
 """The app validates the caller's token itself: signature, issuer, audience, tenant, times, scope, algorithm."""
 
+import json
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
+from transport.redaction import Secret
 from triggers.access import ALLOWED_ROLES, require_role
 from triggers.app import build_app
-from triggers.identity import ROLES, Caller, TokenValidator
+from triggers.identity import LONGEST_TOKEN, ROLES, Caller, TokenValidator
 from triggers.problems import Problem
+from triggers.signing_keys import SigningKeys
 
 pytestmark = pytest.mark.unit
 
@@ -20,15 +23,28 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 API = "22222222-2222-4222-8222-222222222222"
 PERSON = "33333333-3333-4333-8333-000000000002"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+KID = "kid-of-the-tenant"
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def validator(find_key: Callable[[str], Any] | None = None) -> TokenValidator:
+def validator(fetch: Callable[[], bytes | None] = lambda: key_set(KEY)) -> TokenValidator:
     """Return a validator that knows one published key and opens no connection."""
-    made = TokenValidator(authority="https://login.example/", tenant_id=TENANT, api_client_id=API)
-    published = SimpleNamespace(key=KEY.public_key())
-    made._keys = SimpleNamespace(get_signing_key_from_jwt=find_key or (lambda token: published))  # type: ignore[assignment]
-    return made
+    return TokenValidator(
+        authority="https://login.example/", tenant_id=TENANT, api_client_id=API, keys=SigningKeys(fetch)
+    )
+
+
+def key_set(*keys: rsa.RSAPrivateKey) -> bytes:
+    """Return a published key set; every key but the first is called `kid-<number>`."""
+    published = [
+        {
+            **json.loads(RSAAlgorithm.to_jwk(key.public_key())),
+            "kid": KID if not number else f"kid-{number}",
+            "use": "sig",
+        }
+        for number, key in enumerate(keys)
+    ]
+    return json.dumps({"keys": published}).encode()
 
 
 def token(key: Any = KEY, algorithm: str = "RS256", **changes: Any) -> str:
@@ -44,12 +60,12 @@ def token(key: Any = KEY, algorithm: str = "RS256", **changes: Any) -> str:
         "exp": now + 600,
     }
     claims = {name: value for name, value in (claims | changes).items() if value is not None}
-    return jwt.encode(claims, key, algorithm=algorithm)
+    return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": KID})
 
 
 def test_a_valid_token_names_the_person_and_the_roles() -> None:
     caller = validator().caller(f"Bearer {token()}")
-    assert caller == Caller(PERSON, frozenset({"PsaSync.Billing"}))  # type: ignore[arg-type]
+    assert caller == Caller(PERSON, frozenset({"PsaSync.Billing"}), Secret(""))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -85,12 +101,34 @@ def test_a_small_difference_of_clocks_is_tolerated() -> None:
 
 
 def test_an_identity_platform_that_cannot_be_reached_is_not_the_callers_fault() -> None:
-    def unreachable(_: str) -> Any:
-        raise jwt.PyJWKClientConnectionError("no route")
-
     with pytest.raises(Problem) as refusal:
-        validator(unreachable).caller(f"Bearer {token()}")
+        validator(lambda: None).caller(f"Bearer {token()}")
     assert (refusal.value.status, refusal.value.retry_after) == (503, 5)
+
+
+@pytest.mark.parametrize(
+    "object_id", ["", "x", f"{PERSON}\r\nX-Evil: 1", [PERSON], PERSON[:-1], f"{PERSON}0", f"{PERSON}\n"]
+)
+def test_an_object_id_that_could_not_go_into_a_header_is_refused(object_id: Any) -> None:
+    with pytest.raises(Problem) as refusal:
+        validator().caller(f"Bearer {token(oid=object_id)}")
+    assert refusal.value.code == "token_invalid"
+
+
+@pytest.mark.parametrize("roles", ["PsaSync.Admin", {"PsaSync.Admin": 1}, 7])
+def test_roles_that_are_no_list_are_none(roles: Any) -> None:
+    assert validator().caller(f"Bearer {token(roles=roles)}").roles == frozenset()
+
+
+def test_a_token_of_unreasonable_length_is_refused_unread() -> None:
+    with pytest.raises(Problem) as refusal:
+        validator(lambda: pytest.fail("a key was looked for")).caller(f"Bearer {token(filler='x' * LONGEST_TOKEN)}")
+    assert refusal.value.code == "token_invalid"
+
+
+def test_a_caller_does_not_show_the_token() -> None:
+    text = token()
+    assert text not in repr(validator().caller(f"Bearer {text}"))
 
 
 def test_every_http_function_but_health_has_its_roles_in_the_table() -> None:
@@ -101,7 +139,7 @@ def test_every_http_function_but_health_has_its_roles_in_the_table() -> None:
 @pytest.mark.parametrize("function_name", sorted(ALLOWED_ROLES))
 @pytest.mark.parametrize("role", [*sorted(ROLES), "Other.Role", None])
 def test_a_role_reaches_what_the_table_says_and_nothing_else(function_name: str, role: str | None) -> None:
-    caller = Caller(PERSON, frozenset({role} if role else ()))  # type: ignore[arg-type]
+    caller = Caller(PERSON, frozenset({role} if role else ()), Secret(""))  # type: ignore[arg-type]
     if role in ALLOWED_ROLES[function_name]:
         require_role(caller, function_name)
     else:
