@@ -67,7 +67,7 @@ class ConnectWiseClient:
         self._credentials = credentials
         self._accept = f"application/vnd.connectwise.com+json; version={api_version}"
         self._refusals = Refusals(tuple(credentials.concealed_texts(company)))
-        self._routes = Routes(
+        self.routes = Routes(
             site=self.site, company=company, transport=transport, refusals=self._refusals, clock=clock
         )
 
@@ -111,7 +111,7 @@ class ConnectWiseClient:
         also = [within.conditions] if within.conditions is not None else []
         # The place of the longest page mark is kept free, so that the second page fits as well.
         frame = query.parameters() | {"pageSize": str(LARGEST_PAGE), "pageId": "2147483647", "conditions": ""}
-        room = LONGEST_URL - len(url_with(self._routes.current().api_root + path, frame))
+        room = LONGEST_URL - len(url_with(self.routes.current().api_root + path, frame))
 
         def fits(condition: Condition) -> bool:
             return len(encoded(all_of(*also, condition).text)) <= room
@@ -173,11 +173,11 @@ class ConnectWiseClient:
 
     def _call(self, call: _Call) -> Reply:
         """Return the answer with status 2xx; when the codebase moved, repeat once on the new one."""
-        route = self._routes.current()
+        route = self.routes.current()
         reply = self._send(route, call)
         page_instead_of_answer = reply.status == 404 and error_body(reply) is None
         if page_instead_of_answer or cannot_route(reply):
-            fresh = self._routes.reread(route)
+            fresh = self.routes.reread(route)
             if fresh != route:
                 # 404 and "Cannot route" mean that nothing was carried out, so this is safe for every verb.
                 return self._success(call, self._send(fresh, call))

@@ -4,7 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from connectwise.endpoints import company_info
@@ -31,9 +31,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The root of a tenant's API, `https://host/codebase/apis/3.0`."""
+    """The root of a tenant's API, `https://host/codebase/apis/3.0`, and what companyinfo tells about the tenant.
+
+    `company_name` and `version` (such as `v2025.1`) are empty where it tells nothing; they make no other route.
+    """
 
     api_root: str
+    company_name: str = field(default="", compare=False)
+    version: str = field(default="", compare=False)
 
 
 def site_of(site_url: str, allowed_hosts: Collection[str]) -> Site:
@@ -105,10 +110,10 @@ class Routes:
             )
         except DeliveryFailed as failure:
             raise self._refusals.from_failure("GET", path, failure) from failure
-        self._route = Route(f"{site.api}/{self._codebase(path, reply)}apis/3.0")
+        self._route = self._route_on(site, path, reply)
         self._read_at = self._clock()
 
-    def _codebase(self, path: str, reply: Reply) -> str:
+    def _route_on(self, site: Site, path: str, reply: Reply) -> Route:
         if reply.status == 404:
             raise _invalid("There is no ConnectWise site at this address.", path)
         if reply.status != 200:
@@ -122,7 +127,12 @@ class Routes:
         codebase = information.get("Codebase") if isinstance(information, dict) else None
         if not isinstance(codebase, str) or not _CODEBASE.fullmatch(codebase):
             raise self._refusals.not_understood("GET", path, reply, "companyinfo without a usable Codebase")
-        return codebase
+        name, version = information.get("CompanyName"), information.get("VersionCode")
+        return Route(
+            f"{site.api}/{codebase}apis/3.0",
+            company_name=name if isinstance(name, str) else "",
+            version=version if isinstance(version, str) else "",
+        )
 
 
 def _origin(scheme: str, host: str, port: int | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, Protocol
 import msal  # type: ignore[import-untyped]  # it carries no types
 from azure.core.exceptions import AzureError
 from azure.identity import ManagedIdentityCredential
+from msal.exceptions import MsalError  # type: ignore[import-untyped]  # it carries no types
 
 from dataverse.errors import AppSignInRefused, InteractionRequired, TokenUnavailable
 from transport.redaction import Secret
@@ -118,7 +119,7 @@ class OnBehalfOf:
     def _exchanged(self, caller_token: Secret) -> _Kept:
         try:
             answer = self._application.acquire_token_on_behalf_of(caller_token.reveal(), [self._scope])
-        except (OSError, ValueError, AzureError, msal.MsalError) as error:
+        except (OSError, ValueError, AzureError, MsalError) as error:
             raise TokenUnavailable(
                 method="POST", path="on behalf of", delivery="not_sent", vendor_message=type(error).__name__
             ) from None  # its text can hold the request

@@ -13,15 +13,30 @@ class ConnectorPolicies(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    marker_field: Literal["serialNumber", "invoiceDescription"] = "serialNumber"
-    date_policy: Literal["invoice_date", "period", "next_agreement_invoice"] = "invoice_date"
-    price_decimals: int = Field(default=2, ge=0, le=5)
-    rounding: Literal["half_up", "half_even"] = "half_up"
-    sign_policy: Literal["quantity", "price"] = "quantity"
-    zero_quantity: Literal["skip", "no_charge"] = "skip"
-    fallback_product_psa_id: CatalogItemId | None = None
-    pushable_invoice_statuses: tuple[int, ...] | None = None
-    """Status reasons of an active invoice that may be pushed; None: any of them (F2)."""
+    marker_field: Literal["serialNumber", "invoiceDescription"] = Field(
+        default="serialNumber", description="Member of an addition that carries the id of its invoice line."
+    )
+    date_policy: Literal["invoice_date", "period", "next_agreement_invoice"] = Field(
+        default="invoice_date", description="Where the dates of an addition come from."
+    )
+    price_decimals: int = Field(
+        default=2, ge=0, le=5, description="Decimals of a unit price that ConnectWise and the accounting behind it keep."
+    )
+    rounding: Literal["half_up", "half_even"] = Field(
+        default="half_up", description="How amounts are rounded to the decimals of the currency."
+    )
+    sign_policy: Literal["quantity", "price"] = Field(
+        default="quantity", description="Whether the quantity or the price of a credit is negative."
+    )
+    zero_quantity: Literal["skip", "no_charge"] = Field(
+        default="skip", description="What happens to a line of quantity 0 without an amount."
+    )
+    fallback_product_psa_id: CatalogItemId | None = Field(
+        default=None, description="Catalog item for lines without a product (write-ins); such lines are skipped without."
+    )
+    pushable_invoice_statuses: tuple[int, ...] | None = Field(
+        default=None, description="Status reasons of an active invoice that may be pushed; any of them when it is empty."
+    )
 
 
 def policies_from_properties(properties: str | None) -> ConnectorPolicies:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import jwt
 
+_PAUSE_WITHOUT_KEYS = 5.0
+
 _log = logging.getLogger("psasync.identity")
 
 
@@ -60,7 +62,8 @@ class SigningKeys:
             return self._keys[key_id]
 
     def _refresh(self, now: float) -> None:
-        if now - self._tried_at < self._cool_down:
+        # without any key nobody gets in, so that is tried again sooner
+        if now - self._tried_at < (self._cool_down if self._keys else _PAUSE_WITHOUT_KEYS):
             return
         self._tried_at = now
         content = self._fetch()

@@ -10,6 +10,7 @@ from dataverse.batch import Operation
 from dataverse.client import DataverseClient
 from dataverse.errors import DuplicateRow, RowNotFound
 from dataverse.odata import Query, guid_literal, in_list, json_list, list_slices, prefer, row_address, slices
+from dataverse.psasync.connectors.rows import connector_address, connector_from
 from dataverse.psasync.guarded import GuardedWrite, write_guarded
 from dataverse.psasync.log_rows import ENTRIES_PER_REQUEST, log_operation
 from dataverse.psasync.mapping_rows import (
@@ -37,16 +38,6 @@ from dataverse.values import Row
 from dataverse.work365.records import InvoiceLineId
 
 _CLAIM_MESSAGE = "Being written to ConnectWise."
-
-_CONNECTOR_COLUMNS = (
-    "psasync_connectorid",
-    "psasync_name",
-    "psasync_siteurl",
-    "psasync_company",
-    "psasync_credentialref",
-    "psasync_apiversion",
-    "psasync_properties",
-)
 
 
 class ClaimWish(Protocol):
@@ -85,20 +76,11 @@ class MappingLedger:
 
     def connector(self, connector_id: ConnectorId) -> Connector | None:
         """Return the connector, or None when it does not exist."""
-        query = Query(row_address("psasync_connectors", connector_id), select=_CONNECTOR_COLUMNS)
         try:
-            row = self._client.send(Operation("GET", query.address()), repeatable=True).document()
+            row = self._client.send(Operation("GET", connector_address(connector_id)), repeatable=True).document()
         except RowNotFound:
             return None
-        return Connector(
-            id=ConnectorId(values.guid(row, "psasync_connectorid") or connector_id),
-            name=values.text(row, "psasync_name") or "",
-            site_url=values.text(row, "psasync_siteurl") or "",
-            company=values.text(row, "psasync_company") or "",
-            credential_ref=values.text(row, "psasync_credentialref") or "",
-            api_version=values.text(row, "psasync_apiversion"),
-            properties=values.text(row, "psasync_properties"),
-        )
+        return connector_from(row)
 
     def read_mappings(
         self, connector_id: ConnectorId, wanted: ReadOnly[MappingKind, Iterable[SourceId]]

@@ -48,7 +48,8 @@ def own_control(
     protection: ServiceProtection, settings: Settings, method: str, name: str, body: bytes
 ) -> FaultAnswer | None:
     """Answer `GET` and `POST` of `limits` and `settings` under `/_emulator/`."""
-    target: LimitSettings | Settings | None = {"limits": protection.settings, "settings": settings}.get(name)  # type: ignore[assignment]
+    targets: dict[str, LimitSettings | Settings] = {"limits": protection.settings, "settings": settings}
+    target = targets.get(name)
     if target is None or method not in ("GET", "POST"):
         return None
     if method == "POST":

@@ -1,6 +1,7 @@
 """Settings of one emulator that `POST /_emulator/settings` changes."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from emulators.dataverse.json_text import InvalidJsonError, loads
 
@@ -19,7 +20,7 @@ class Settings:
     nested_change_set_errors: bool = True
 
 
-def change_members(target: object, body: bytes) -> str | None:
+def change_members(target: Any, body: bytes) -> str | None:
     """Take over the members of a JSON object into a dataclass; returns what is wrong, and then changes nothing."""
     try:
         document = loads(body)
@@ -27,7 +28,7 @@ def change_members(target: object, body: bytes) -> str | None:
         return f"body: {error}"
     if not isinstance(document, dict):
         return "body: a JSON object is expected"
-    known = {item.name: type(getattr(target, item.name)) for item in fields(target)}  # type: ignore[arg-type]
+    known = {item.name: type(getattr(target, item.name)) for item in fields(target)}
     for name, value in document.items():
         if name not in known:
             return f"{name}: not known; one of {', '.join(known)}"
@@ -39,5 +40,5 @@ def change_members(target: object, body: bytes) -> str | None:
     return None
 
 
-def _is_number(value: object) -> bool:
-    return value is not None and not isinstance(value, (str, list, dict)) and value >= 0  # type: ignore[operator]
+def _is_number(value: Any) -> bool:
+    return value is not None and not isinstance(value, (str, list, dict)) and value >= 0

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from connectwise.records import CatalogItemId, NewAddition
-from dataverse.work365.records import Currency
+from dataverse.psasync.records import Mapping
+from dataverse.work365.records import Currency, InvoiceLine
 from sync_core.mapping.charge_dates import charge_dates_of
 from sync_core.mapping.line_texts import MAX_DESCRIPTION_LENGTH, calculation_of, description_of
 from sync_core.marker import marker_of
@@ -22,7 +23,7 @@ def addition_from_invoice_line(facts: LineFacts) -> PlannedAddition:
     invoice date is missing all the same. Prices and amounts are in the currency of invoice and agreement alike.
     """
     currency = facts.currency
-    product_id = product_of_line(facts)
+    product_id = product_of_line(facts.line, facts.product_mapping, facts.policies)
     if currency is None or product_id is None:
         raise ValueError(f"invoice line {facts.line.id} has no currency or no product in ConnectWise")
     charge = charge_of(facts.line, currency, facts.policies)
@@ -63,12 +64,15 @@ def addition_from_invoice_line(facts: LineFacts) -> PlannedAddition:
     )
 
 
-def product_of_line(facts: LineFacts) -> CatalogItemId | None:
+def product_of_line(
+    line: InvoiceLine, product_mapping: Mapping | None, policies: ConnectorPolicies
+) -> CatalogItemId | None:
     """Return the catalog item that the line is pushed as: the mapped one, or the fallback of a line without product."""
-    if facts.line.is_write_in or facts.line.product_id is None:
-        return facts.policies.fallback_product_psa_id
-    mapping = facts.product_mapping
-    return None if mapping is None or mapping.psa_id is None else CatalogItemId(mapping.psa_id)
+    if line.is_write_in or line.product_id is None:
+        return policies.fallback_product_psa_id
+    if product_mapping is None or product_mapping.psa_id is None:
+        return None
+    return CatalogItemId(product_mapping.psa_id)
 
 
 def fingerprint_of(addition: NewAddition) -> str:

@@ -35,10 +35,10 @@ def catalog_item_objection(facts: LineFacts) -> Objection | None:
     """Return what stands against the catalog item that the line would be pushed as."""
     item = facts.catalog_item
     if item is None:
+        product_id = product_of_line(facts.line, facts.product_mapping, facts.policies)
         return Objection(
             codes.CATALOG_ITEM_MISSING,
-            f"The ConnectWise product with id {product_of_line(facts)} was not found; "
-            "map the product again on the Products tab.",
+            f"The ConnectWise product with id {product_id} was not found; map the product again on the Products tab.",
             outcome="failed",
         )
     if item.product_class == "Bundle":

@@ -8,6 +8,7 @@ from connectwise.records import AgreementId
 from dataverse.psasync.records import ItemOutcome, JobId, JobItem, Mapping, MappingStatus
 from dataverse.work365.records import InvoiceLineId
 from sync_core.mapping.invoice_lines import addition_from_invoice_line
+from sync_core.money import billed_amount, net_amount_of, plain, same_amount
 from sync_core.push.facts import LineFacts, Objection, PlannedAddition
 from sync_core.push.precheck_codes import ALREADY_SYNCED, CHANGED_AFTER_SYNC
 from sync_core.push.prechecks import objection_to, warnings_about
@@ -20,6 +21,7 @@ IN_DOUBT = frozenset({MappingStatus.SYNCING, MappingStatus.UNKNOWN})
 
 LINE_NOT_FOUND = "line_not_found"
 HELD_ELSEWHERE = "held_elsewhere"
+AMOUNT_MISMATCH = "amount_mismatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,9 @@ def decide_line(line_id: InvoiceLineId, read: FactsRead, *, asked_for_line: bool
         return Decision(line_id, "object", facts, mapping, objection, in_doubt=in_doubt)
     plan = addition_from_invoice_line(facts)
     plan = replace(plan, warnings=(*plan.warnings, *warnings_about(facts)))
+    mismatch = amount_objection(plan, facts)
+    if mismatch is not None:
+        return Decision(line_id, "object", facts, mapping, mismatch, in_doubt=in_doubt)
     return Decision(line_id, "push", facts, mapping, plan=plan, in_doubt=in_doubt)
 
 
@@ -106,6 +111,26 @@ _NOT_FOUND = Objection(
     ),
     outcome="failed",
 )
+
+
+def amount_objection(plan: PlannedAddition, facts: LineFacts) -> Objection | None:
+    """Object to an addition that would not bill the line's net amount (M10): a guard against mistakes of our own."""
+    currency, policies = facts.currency, facts.policies
+    if currency is None:
+        return None
+    net_amount = net_amount_of(facts.line, currency, policies)
+    billed = billed_amount(plan.addition.quantity, plan.addition.unit_price, currency, policies)
+    if same_amount(billed, net_amount, currency, policies) and same_amount(
+        plan.net_amount, net_amount, currency, policies
+    ):
+        return None
+    wrong, right = plain(billed, currency.decimals), plain(net_amount, currency.decimals)
+    return Objection(
+        AMOUNT_MISMATCH,
+        f"ConnectWise would bill {wrong} for a line of {right} {currency.iso_code}; nothing is pushed, tell support about "
+        "this line.",
+        outcome="failed",
+    )
 
 
 def _is_held(mapping: Mapping, now: datetime) -> bool:

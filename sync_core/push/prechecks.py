@@ -143,7 +143,7 @@ def _line_objection(facts: LineFacts) -> Objection | None:
 def _product_mapping_objection(facts: LineFacts) -> Objection | None:
     name = name_of_line(facts.line) or "without a name"
     if facts.line.is_write_in or facts.line.product_id is None:
-        if product_of_line(facts) is not None:
+        if product_of_line(facts.line, facts.product_mapping, facts.policies) is not None:
             return None
         return Objection(
             codes.WRITE_IN_WITHOUT_PRODUCT,

@@ -1,16 +1,18 @@
 """Show what a push would do, by the code of the push, and stop before the first write (decision D8)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from dataverse.psasync.records import ConnectorId, EntraObjectId, MappingStatus
+from dataverse.work365.records import InvoiceId
 from sync_core.money import net_amount_of, plain
 from sync_core.policies import policies_from_properties
 from sync_core.push.decisions import HELD_ELSEWHERE, Decision, decide_line
 from sync_core.push.reading import read_facts
 from sync_core.push.services import PushServices
 from sync_core.push.submit import LineEntry, PushKind, existing_connector, resolve_entries
+from sync_core.push.totals import warnings_by_invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,11 @@ def preview_push(
         connector_id=connector.id,
         policies=policies_from_properties(connector.properties),
     )
+    decisions = {line_id: decide_line(line_id, read, asked_for_line=kind == "invoice_line") for line_id in line_ids}
+    # Single lines say nothing about the total of their invoice.
+    warnings = warnings_by_invoice(decisions.values()) if kind == "invoice" else {}
     items = tuple(
-        _item(decide_line(entry.line_id, read, asked_for_line=kind == "invoice_line"))
-        if entry.line_id is not None
-        else _not_found(entry)
+        _item(decisions[entry.line_id], warnings) if entry.line_id is not None else _not_found(entry)
         for entry in entries
     )
     return Preview(items, _totals(items))
@@ -94,7 +97,7 @@ def _not_found(entry: LineEntry) -> PreviewItem:
     return PreviewItem(entry.record_id, "blocked", "failed", entry.code, entry.message)
 
 
-def _item(decision: Decision) -> PreviewItem:
+def _item(decision: Decision, invoice_warnings: Mapping[InvoiceId, str]) -> PreviewItem:
     mapping = decision.mapping
     psa_id = mapping.psa_id if mapping is not None else None
     if decision.step == "leave":
@@ -130,10 +133,15 @@ def _item(decision: Decision) -> PreviewItem:
         None,
         f'Will be added to agreement "{agreement}": {units}.',
         psa_id,
-        plan.warnings,
+        (*plan.warnings, *_of_invoice(decision, invoice_warnings)),
         _changes(decision),
         _amount(decision),
     )
+
+
+def _of_invoice(decision: Decision, invoice_warnings: Mapping[InvoiceId, str]) -> tuple[str, ...]:
+    warning = invoice_warnings.get(decision.facts.invoice.id) if decision.facts is not None else None
+    return (warning,) if warning is not None else ()
 
 
 def _changes(decision: Decision) -> tuple[Change, ...]:

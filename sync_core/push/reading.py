@@ -14,6 +14,7 @@ from dataverse.psasync.records import (
     SourceId,
 )
 from dataverse.work365.records import InvoiceLine, InvoiceLineId, LinesRead
+from sync_core.mapping.invoice_lines import product_of_line
 from sync_core.policies import ConnectorPolicies
 from sync_core.ports import Ledger, Psa, Work365
 from sync_core.push.facts import LineFacts
@@ -88,7 +89,7 @@ def _read_psa(psa: Psa, read: LinesRead, mappings: MappingsRead, policies: Conne
         contract = _contract_mapping(line, read, mappings)
         if contract is not None and contract.psa_id is not None:
             agreement_ids.add(AgreementId(contract.psa_id))
-        catalog_item_id = _catalog_item_id(line, mappings, policies)
+        catalog_item_id = product_of_line(line, _product_mapping(line, mappings), policies)
         if catalog_item_id is not None:
             catalog_item_ids.add(catalog_item_id)
     return _PsaRead(
@@ -110,7 +111,7 @@ def _facts_of(
         else None
     )
     cycle = agreement.billing_cycle if agreement is not None else None
-    catalog_item_id = _catalog_item_id(line, mappings, policies)
+    catalog_item_id = product_of_line(line, _product_mapping(line, mappings), policies)
     return LineFacts(
         line=line,
         invoice=invoice,
@@ -140,11 +141,3 @@ def _contract_mapping(line: InvoiceLine, read: LinesRead, mappings: MappingsRead
 
 def _product_mapping(line: InvoiceLine, mappings: MappingsRead) -> Mapping | None:
     return mappings.by_source.get((MappingKind.PRODUCT, SourceId(line.product_id))) if line.product_id else None
-
-
-def _catalog_item_id(line: InvoiceLine, mappings: MappingsRead, policies: ConnectorPolicies) -> CatalogItemId | None:
-    """A write-in line has no product to map; it may go on the connector's fallback product (domain: line kinds)."""
-    if line.is_write_in or line.product_id is None:
-        return policies.fallback_product_psa_id
-    mapping = _product_mapping(line, mappings)
-    return CatalogItemId(mapping.psa_id) if mapping is not None and mapping.psa_id is not None else None

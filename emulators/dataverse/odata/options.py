@@ -190,16 +190,19 @@ def _expansion(scope: QueryScope, table: Table, text: str) -> Expansion:
     as_reference = name.endswith("/$ref")
     name = name.removesuffix("/$ref")
     relationship, collection = table.lookups.get(name), table.collections.get(name)
-    if relationship is None and collection is None:
+    if relationship is not None:
+        target_name, collection = relationship.referenced_table, None
+    elif collection is not None:
+        target_name = collection.target
+    else:
         raise unknown_property(name, table.logical_name)
     if as_reference and relationship is None:
         raise query_syntax("Expand with $ref is only supported on lookup type navigation property.")
-    target_name = relationship.referenced_table if relationship is not None else collection.target  # type: ignore[union-attr]
     target = scope.schema.tables[target_name]
     texts = _inner_texts(inner[:-1])
     options = _bound(scope, target, texts, None)
     _check_inner(options, relationship)
-    return Expansion(name, target, relationship, None if relationship else collection, options, as_reference)
+    return Expansion(name, target, relationship, collection, options, as_reference)
 
 
 def _inner_texts(text: str) -> dict[str, str]:

@@ -105,7 +105,7 @@ class Query:
         by_id = self._rows.by_id
         ordered = list(self._rows.ids()) if ids is self._rows.by_id else sorted(ids)
         for term, key in reversed(list(zip(self._options.order, self._sort_keys, strict=True))):
-            ordered.sort(key=lambda row_id, key=key: key(by_id[row_id]), reverse=term.descending)  # type: ignore[misc]
+            ordered.sort(key=_of_row(by_id, key), reverse=term.descending)
         return ordered
 
     def _position_after(self, ids: list[str], cookie: Cookie) -> int:
@@ -124,6 +124,10 @@ class Query:
 
         key = cmp_to_key(compare)
         return bisect_right(ids, key((wanted, cookie.row_id)), key=lambda row_id: key(sort_tuple(row_id)))
+
+
+def _of_row(by_id: dict[str, Row], key: Callable[[Row], Any]) -> Callable[[str], Any]:
+    return lambda row_id: key(by_id[row_id])
 
 
 def _sort_key(scope: QueryScope, table: Table, term: OrderTerm) -> Callable[[Row], Any]:

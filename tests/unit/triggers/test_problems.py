@@ -1,11 +1,13 @@
 """Errors as callers see them."""
 
+import base64
 import json
 
 import pytest
 
+from dataverse.errors import InteractionRequired
 from sync_core.errors import ConfigurationFault, OutcomeUnknown, RecordRejected, SyncError, TransientFault
-from triggers.problems import Fault, Problem, problem_from_error, problem_response
+from triggers.problems import Fault, Problem, problem_from_error, problem_from_interaction, problem_response
 
 pytestmark = pytest.mark.unit
 
@@ -42,3 +44,22 @@ def test_an_answer_is_problem_json_with_a_reference_and_is_not_cached() -> None:
 def test_a_wait_is_told_in_whole_seconds_and_a_missing_token_challenges() -> None:
     assert problem_response(Problem(503, "x", "Later.", retry_after=1.2)).headers["Retry-After"] == "2"
     assert problem_response(Problem(401, "token_missing", "Sign in.")).headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_claims_challenge_reaches_the_page_in_the_body_and_as_msal_reads_it() -> None:
+    claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+    required = InteractionRequired(method="POST", path="x", consent=False, claims=claims)
+    response = problem_response(problem_from_interaction(required))
+    body = json.loads(response.get_body())
+    assert (response.status_code, body["code"], body["claims"]) == (401, "sign_in_required", claims)
+    error, _, sent = response.headers["WWW-Authenticate"].partition(", ")
+    assert error == 'Bearer error="insufficient_claims"'
+    assert base64.b64decode(sent.removeprefix('claims="').removesuffix('"')).decode() == claims
+
+
+def test_a_missing_consent_is_named_as_such() -> None:
+    required = InteractionRequired(method="POST", path="x", consent=True, claims=None)
+    response = problem_response(problem_from_interaction(required))
+    body = json.loads(response.get_body())
+    assert (response.status_code, body["code"], "claims" in body) == (401, "consent_required", False)
+    assert response.headers["WWW-Authenticate"] == 'Bearer error="insufficient_claims"'

@@ -61,6 +61,23 @@ def test_a_post_commit_time_shorter_than_the_time_outs_is_refused() -> None:
         read_settings(LEAST | {"PSASYNC_POST_COMMIT_SECONDS": "60"})
 
 
+@pytest.mark.parametrize(
+    "proofs",
+    [
+        {"PSASYNC_API_CLIENT_SECRET": "s3cret", "PSASYNC_API_CLIENT_CERTIFICATE": "PEM"},
+        {"PSASYNC_API_CLIENT_SECRET": "s3cret", "PSASYNC_API_CLIENT_FEDERATED": "true"},
+        {"PSASYNC_API_CLIENT_CERTIFICATE": "s3cret", "PSASYNC_API_CLIENT_FEDERATED": "true"},
+    ],
+)
+def test_the_app_has_one_proof_of_itself_and_a_refusal_does_not_show_it(proofs: dict[str, str]) -> None:
+    with pytest.raises(SettingsInvalid, match="only one of") as refusal:
+        read_settings(LEAST | proofs)
+    assert "s3cret" not in str(refusal.value)
+    for name, value in proofs.items():
+        settings = read_settings(LEAST | {name: value})
+        assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
 def test_hosts_are_a_list_with_commas() -> None:
     settings = read_settings(LEAST | {"PSASYNC_CONNECTWISE_HOSTS": "psa.example, 127.0.0.1 ,"})
     assert settings.connectwise_hosts == ("psa.example", "127.0.0.1")

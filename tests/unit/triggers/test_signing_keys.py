@@ -85,6 +85,8 @@ def test_without_any_key_the_platform_is_asked_again_only_after_the_pause() -> N
         with pytest.raises(KeysUnavailable):
             keys.key("a")
     assert platform.asked == 1
+    platform.key_ids, platform.now = ["a"], 5
+    assert keys.key("a")
 
 
 def test_keys_for_encryption_and_other_kinds_of_keys_are_not_taken() -> None:

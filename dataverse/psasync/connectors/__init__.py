@@ -1,0 +1,1 @@
+"""Connectors as rows that people make and change."""
