@@ -67,9 +67,7 @@ class ConnectWiseClient:
         self._credentials = credentials
         self._accept = f"application/vnd.connectwise.com+json; version={api_version}"
         self._refusals = Refusals(tuple(credentials.concealed_texts(company)))
-        self.routes = Routes(
-            site=self.site, company=company, transport=transport, refusals=self._refusals, clock=clock
-        )
+        self.routes = Routes(site=self.site, company=company, transport=transport, refusals=self._refusals, clock=clock)
 
     def site(self) -> Site:
         """Return the tenant's origins; raises RouteInvalid for an address that is not allowed."""

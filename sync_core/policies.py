@@ -20,7 +20,7 @@ class ConnectorPolicies(BaseModel):
         default="invoice_date", description="Where the dates of an addition come from."
     )
     price_decimals: int = Field(
-        default=2, ge=0, le=5, description="Decimals of a unit price that ConnectWise and the accounting behind it keep."
+        default=2, ge=0, le=5, description="Decimals of a unit price that ConnectWise and its accounting keep."
     )
     rounding: Literal["half_up", "half_even"] = Field(
         default="half_up", description="How amounts are rounded to the decimals of the currency."
@@ -32,10 +32,10 @@ class ConnectorPolicies(BaseModel):
         default="skip", description="What happens to a line of quantity 0 without an amount."
     )
     fallback_product_psa_id: CatalogItemId | None = Field(
-        default=None, description="Catalog item for lines without a product (write-ins); such lines are skipped without."
+        default=None, description="Catalog item for lines without a product (write-ins); empty: they are skipped."
     )
     pushable_invoice_statuses: tuple[int, ...] | None = Field(
-        default=None, description="Status reasons of an active invoice that may be pushed; any of them when it is empty."
+        default=None, description="Status reasons of an active invoice that may be pushed; empty: any of them."
     )
 
 

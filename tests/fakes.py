@@ -493,7 +493,10 @@ class FakeJobs:
         for items in self.world.items.values():
             for index, item in enumerate(items):
                 if item.id == change.id:
-                    items[index] = replace(item, **{name: getattr(change, name) for name in change.__slots__})
+                    written = {name: getattr(change, name) for name in change.__slots__}
+                    if change.source_id is None:
+                        del written["source_id"]
+                    items[index] = replace(item, **written)
                     self.world.changed_on[item.id] = self.world.now
 
 

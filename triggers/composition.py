@@ -1,23 +1,21 @@
 """The composition root: the only place that names concrete clients."""
 
-import json
 import threading
 import time
 from functools import lru_cache
 from http import HTTPStatus
 
-from connectwise.client import ConnectWiseClient
-from connectwise.credentials import Credentials
-from connectwise.tenant import ConnectWiseTenant
+from connectwise.setup.reader import TenantSetup
 from dataverse.client import DataverseClient
 from dataverse.credentials import managed_identity_token
 from dataverse.on_behalf import ClientProof, OnBehalfOf, on_behalf_of
+from dataverse.psasync.connectors.repository import ConnectorRepository
 from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
-from dataverse.psasync.records import Connector, EntraObjectId, Job, JobDirection, JobKind
+from dataverse.psasync.records import EntraObjectId, Job, JobDirection, JobKind
 from dataverse.work365.repository import Work365Repository
 from dataverse.work365.schema import Work365Schema, schema_from_file
-from sync_core.errors import ConfigurationFault
+from sync_core.connectors.ports import ConnectorServices
 from sync_core.push.chunk import push_runner
 from sync_core.push.services import PushServices
 from sync_core.work.chunk import ChunkRunner
@@ -29,8 +27,9 @@ from transport.session import Timeouts, Transport
 from triggers.chunk_queue import PARKED_QUEUE, POISON_QUEUE, WORK_QUEUE, StorageChunkQueue, queue_client
 from triggers.identity import TokenValidator, caller_of_request
 from triggers.limits import CallerLimits
-from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential, read_settings, read_storage
+from triggers.settings import Settings, read_settings, read_storage
 from triggers.signing_keys import SigningKeys
+from triggers.tenants import Tenants
 
 VERSION = "0.1.0"
 
@@ -68,7 +67,7 @@ class Composition:
             transport=self._dataverse_transport,
         )
         self._queue = self._queue_named(WORK_QUEUE)
-        self._tenants = _Tenants(settings)
+        self._tenants = Tenants(settings)
 
     def push_services(self) -> PushServices:
         """Return the ports of the push; our own tables are written as the app, Work 365's as the person."""
@@ -87,6 +86,16 @@ class Composition:
                 inline_limit=settings.inline_limit,
                 agreements_in_parallel=settings.connectwise_in_flight,
             ),
+        )
+
+    def connector_services(self) -> ConnectorServices:
+        """Return the ports of the connector screens."""
+        return ConnectorServices(
+            connectors=ConnectorRepository(self._dataverse),
+            log=MappingLedger(self._dataverse),
+            setup_of=lambda connector: TenantSetup(self._tenants.client_of(connector)),
+            psa_of=self._tenants.tenant_of,
+            fault_of_address=self._tenants.fault_of_address,
         )
 
     def runner_of(self, job: Job) -> ChunkRunner:
@@ -142,64 +151,6 @@ class Composition:
         return StorageChunkQueue(queue_client(read_storage(), name))
 
 
-class _Tenants:
-    """One client a connector: its connections, its codebase and its budget of requests live as long as the process."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = threading.Lock()
-        self._open: dict[tuple[Connector, str], ConnectWiseTenant] = {}
-        self._transports: dict[tuple[str, str], Transport] = {}
-
-    def tenant_of(self, connector: Connector) -> ConnectWiseTenant:
-        """Return the tenant of a connector; keys are read anew, so changed ones take effect at once."""
-        secret = read_credential(connector.credential_ref)
-        if secret is None:
-            raise ConfigurationFault(
-                user_message=(
-                    "The keys of this connector are not stored; ask an administrator to add the app setting "
-                    f"{CREDENTIAL_PREFIX}{connector.credential_ref.upper()}."
-                ),
-                code="credential_missing",
-            )
-        with self._lock:
-            tenant = self._open.get((connector, secret))
-            if tenant is None:
-                tenant = self._new_tenant(connector, secret)
-                self._open = {key: value for key, value in self._open.items() if key[0].id != connector.id}
-                self._open[connector, secret] = tenant
-            return tenant
-
-    def _new_tenant(self, connector: Connector, secret: str) -> ConnectWiseTenant:
-        return ConnectWiseTenant(
-            ConnectWiseClient(
-                site_url=connector.site_url,
-                company=connector.company,
-                credentials=_credentials(secret, connector.credential_ref),
-                api_version=connector.api_version or self._settings.connectwise_api_version,
-                transport=self._transport(connector),
-                allowed_hosts=self._settings.connectwise_hosts,
-            )
-        )
-
-    def _transport(self, connector: Connector) -> Transport:
-        """One budget a ConnectWise tenant, whatever connectors or keys lead to it."""
-        settings = self._settings
-        return self._transports.setdefault(
-            (connector.site_url, connector.company),
-            Transport(
-                timeouts=Timeouts(
-                    settings.connectwise_connect_timeout_seconds, settings.connectwise_read_timeout_seconds
-                ),
-                limiter=RateLimiter(
-                    requests_per_minute=settings.connectwise_requests_per_minute,
-                    in_flight=settings.connectwise_in_flight,
-                ),
-                pool_size=settings.connectwise_in_flight,
-            ),
-        )
-
-
 def _on_behalf_of(settings: Settings) -> OnBehalfOf | None:
     secret, certificate = settings.api_client_secret, settings.api_client_certificate
     if secret is None and certificate is None and not settings.api_client_federated:
@@ -234,25 +185,6 @@ def _signing_keys(settings: Settings) -> SigningKeys:
         return reply.content if reply.status == HTTPStatus.OK else None
 
     return SigningKeys(fetch)
-
-
-def _credentials(secret: str, reference: str) -> Credentials:
-    try:
-        parts = json.loads(secret)
-        return Credentials(
-            public_key=Secret(parts["public_key"]),
-            private_key=Secret(parts["private_key"]),
-            client_id=Secret(parts["client_id"]),
-        )
-    except (ValueError, TypeError, KeyError):
-        # The text holds keys, so neither it nor the parser's words about it go into the error.
-        raise ConfigurationFault(
-            user_message=(
-                f"The app setting {CREDENTIAL_PREFIX}{reference.upper()} must be JSON with public_key, private_key and "
-                "client_id; ask an administrator to correct it."
-            ),
-            code="credential_invalid",
-        ) from None
 
 
 _building = threading.Lock()

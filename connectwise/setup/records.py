@@ -18,7 +18,7 @@ class OptionList(StrEnum):
 
 
 class Area(StrEnum):
-    """Areas of a security role that this project needs, as ConnectWise's screen names them (System > Security Roles)."""
+    """Areas of a security role that this project needs, by the names on ConnectWise's screen (Security Roles)."""
 
     COMPANIES = "Companies > Company Maintenance"
     CONTACTS = "Companies > Contacts"

@@ -31,7 +31,7 @@ class Identity:
         self._tenant = tenant
         keys_url = f"{(authority or '').rstrip('/')}/{tenant}/discovery/v2.0/keys"
         self._keys = None if authority is None else jwt.PyJWKClient(keys_url, lifespan=3600)
-        self._known: dict[tuple[str, str], tuple[float, str]] = {}
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def caller(self, headers: Mapping[str, str], origin: str) -> Caller:
         """Return who calls; raises DataverseError 401 or 403. `origin` is the address that was called."""
@@ -46,19 +46,18 @@ class Identity:
             if token != LOCAL_TOKEN:
                 raise self._unauthorized(origin)
             return APPLICATION_USER_ID
-        known = self._known.get((token, origin))
-        if known is not None and known[0] > time.time():
-            return known[1]
-        try:
-            claims = await asyncio.to_thread(self._claims, self._keys, token, origin)
-        except jwt.PyJWTError as error:
-            raise self._unauthorized(origin) from error
+        claims = self._known.get((token, origin))
+        if claims is None or float(claims["exp"]) + _LEEWAY_SECONDS < time.time():
+            try:
+                claims = await asyncio.to_thread(self._claims, self._keys, token, origin)
+            except jwt.PyJWTError as error:
+                raise self._unauthorized(origin) from error
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[token, origin] = claims
         user_id = self._find(claims)
         if user_id is None:
             raise self._unauthorized(origin)
-        if len(self._known) >= _MOST_KEPT:
-            self._known.clear()
-        self._known[token, origin] = (float(claims["exp"]) + _LEEWAY_SECONDS, user_id)
         return user_id
 
     def _claims(self, keys: jwt.PyJWKClient, token: str, origin: str) -> dict[str, Any]:

@@ -18,7 +18,8 @@ KEPT_TABLES: Final = frozenset(
     {
         "organization", "businessunit", "systemuser", "team", "role", "privilege", "roleprivileges", "systemuserroles",
         "teammembership", "teamroles", "transactioncurrency", "uom", "uomschedule", "sdkmessage", "sdkmessagefilter",
-        "publisher", "solution",
+        "publisher", "solution", "solutioncomponent", "webresource", "systemform", "savedquery", "customapi",
+        "customapirequestparameter", "customapiresponseproperty", "environmentvariabledefinition",
     }
 )  # fmt: skip
 _TABLE_MESSAGES: Final = ("Create", "Update", "Delete", "Retrieve", "RetrieveMultiple", "Assign", "Associate")

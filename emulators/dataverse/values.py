@@ -18,6 +18,7 @@ from emulators.dataverse.model import Column, ColumnType, Table
 
 GUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_ZONED: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _BIG: Final = 2**63
 _FIRST_YEAR: Final = 1753  # the platform's earliest date
 EDM: Final = {
@@ -103,12 +104,17 @@ class ValueReader:
         return raw
 
     def _moment(self, column: Column, raw: Any) -> str:
-        kept = date_text(raw) if column.date_only else moment_text(raw)
+        kept = date_text(raw) if column.date_only else self._zoned(raw)
         if kept is None:
             raise self._wrong_type(column, raw)
         if int(kept[:4]) < _FIRST_YEAR:
             raise errors.out_of_range(column.logical_name, self._table.logical_name)
         return kept if column.date_only else kept[:19]
+
+    def _zoned(self, raw: Any) -> str | None:
+        if self._strict and not (isinstance(raw, str) and _ZONED.fullmatch(raw)):
+            return None
+        return moment_text(raw)
 
     def _choice(self, column: Column, raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):

@@ -127,8 +127,8 @@ def amount_objection(plan: PlannedAddition, facts: LineFacts) -> Objection | Non
     wrong, right = plain(billed, currency.decimals), plain(net_amount, currency.decimals)
     return Objection(
         AMOUNT_MISMATCH,
-        f"ConnectWise would bill {wrong} for a line of {right} {currency.iso_code}; nothing is pushed, tell support about "
-        "this line.",
+        f"ConnectWise would bill {wrong} for a line of {right} {currency.iso_code}; nothing is pushed, tell support "
+        "about this line.",
         outcome="failed",
     )
 

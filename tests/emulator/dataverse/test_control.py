@@ -109,6 +109,8 @@ def test_state_answers_stored_rows_in_pages(org: Organization) -> None:
 
 def test_reset_keeps_users_roles_currencies_units_and_metadata(org: Organization) -> None:
     """`POST reset`."""
+    org.create("webresourceset", name="psa_/a.css", webresourcetype=2)
+    org.create("serviceendpoints", name="h", contract=8, authtype=4, url="https://app.example/hook")
     org.control("reset", {})
     tables = org.get("/_emulator/state").json["tables"]
     assert tables["accounts"] == tables["invoices"] == tables["psasync_connectors"] == 0
@@ -120,6 +122,7 @@ def test_reset_keeps_users_roles_currencies_units_and_metadata(org: Organization
     )
     assert org.get("WhoAmI").status == 200
     assert org.get("accounts").rows == []
+    assert (tables["webresourceset"], tables["serviceendpoints"]) == (1, 0)
 
 
 def test_a_seed_without_connector_gets_the_default_one(org: Organization) -> None:

@@ -126,6 +126,8 @@ def test_keys_are_read_once(guarded: Organization, issuer: Issuer) -> None:
 
 def test_a_disabled_user_is_401(guarded: Organization, issuer: Issuer) -> None:
     """Section 15: the user must be enabled."""
+    token = bearer(issuer.token())
+    assert guarded.get("WhoAmI", token).status == 200
     guarded.emulator.seed(
         {
             "systemusers": [
@@ -138,7 +140,7 @@ def test_a_disabled_user_is_401(guarded: Organization, issuer: Issuer) -> None:
             ]
         }
     )
-    assert guarded.get("WhoAmI", bearer(issuer.token())).status == 401
+    assert guarded.get("WhoAmI", token).status == 401
 
 
 @pytest.mark.parametrize("header", [{"CallerObjectId": BILLING_OBJECT}, {"MSCRMCallerID": BILLING}])

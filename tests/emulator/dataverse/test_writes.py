@@ -54,7 +54,8 @@ def test_too_long_text_is_refused_with_two_spaces(org: Organization) -> None:
         ("name", 5), ("name", True), ("name", {}), ("revenue", "5"), ("revenue", True), ("numberofemployees", 1.5),
         ("numberofemployees", "1"), ("creditonhold", 1), ("creditonhold", "true"), ("industrycode", "1"),
         ("industrycode", 1.0), ("lastusedincampaign", "2026-13-01T00:00:00Z"),
-        ("lastusedincampaign", "2026-01-01T00:00:00"),
+        ("lastusedincampaign", "2026-01-01T00:00:00"), ("lastusedincampaign", "2026-01-01"),
+        ("lastusedincampaign", "2026-W05-1T00:00:00Z"),
         ("lastusedincampaign", 5), ("accountid", "x"), ("name", "\ud800"),
     ],
 )  # fmt: skip

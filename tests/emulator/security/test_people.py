@@ -1,0 +1,92 @@
+"""What a person sees and writes is what Dataverse grants that person, on both ways of acting for them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from emulators.seeds import bulk
+from tests.emulator.app.outsider import until
+from tests.emulator.security.conftest import AS_THE_APP, ON_BEHALF
+from tests.emulator.security.people import USER_IDS, Office
+
+pytestmark = pytest.mark.emulator
+
+APP_USER = "44444444-4444-4444-8444-000000000009"
+MIXED = [bulk.line_id(number) for number in range(6)]
+BOTH_WAYS = pytest.mark.parametrize("host", [ON_BEHALF, AS_THE_APP], ids=["on behalf", "as the app"])
+
+
+def previewed(office: Office, name: str, host: int) -> dict[str, str]:
+    body = office.outsider.push_body(MIXED)
+    answer = office.outsider.call("POST", "push/preview", body, user=name, host=host)
+    assert answer.status_code == 200, answer.text
+    return {item["id"]: item["code"] or item["outcome"] for item in answer.json()["items"]}
+
+
+@BOTH_WAYS
+def test_two_people_of_different_business_units_see_different_lines(office: Office, host: int) -> None:
+    for name in USER_IDS:
+        own = set(office.lines_of(name))
+        assert previewed(office, name, host) == {line: "pending" if line in own else "line_not_found" for line in MIXED}
+
+
+@BOTH_WAYS
+def test_an_invoice_of_another_business_unit_does_not_exist(office: Office, host: int) -> None:
+    body = office.outsider.push_body([bulk.invoice_id(1)], kind="invoice")
+    answer = office.outsider.call("POST", "push", body, user="nina", host=host).json()
+    assert [item["code"] for item in answer["items"]] == ["invoice_not_found"]
+    assert office.outsider.additions([bulk.agreement_id(0), bulk.agreement_id(1)]) == []
+
+
+@BOTH_WAYS
+def test_a_push_writes_only_the_lines_of_the_persons_own_unit(office: Office, host: int) -> None:
+    body = office.outsider.push_body(MIXED)
+    answer = office.outsider.call("POST", "push", body, user="nina", host=host).json()
+    own = set(office.lines_of("nina"))
+    assert {item["id"] for item in answer["items"] if item["outcome"] == "created"} == own & set(MIXED)
+    rows = {row["invoicedetailid"]: row for row in office.outsider.rows("invoicedetails")}
+    written = {line for line, row in rows.items() if row.get("work365_invoiceproduct_psasystem_id")}
+    assert written == own & set(MIXED)
+    seen_as = {(rows[line]["_modifiedby_value"], rows[line].get("_modifiedonbehalfby_value")) for line in written}
+    assert seen_as == {(USER_IDS["nina"], None if host == ON_BEHALF else APP_USER)}
+
+
+@pytest.mark.parametrize(
+    ("on_behalf_of", "code", "has_claims"),
+    [("consent_required", "consent_required", False), ("mfa_required", "sign_in_required", True)],
+)
+def test_a_challenge_reaches_the_page_before_anything_is_written(
+    office: Office, on_behalf_of: str, code: str, has_claims: bool
+) -> None:
+    office.set_person("nina", onBehalfOf=on_behalf_of)
+    answer = office.outsider.call("POST", "push", office.outsider.push_body(MIXED), user="nina", host=ON_BEHALF)
+    assert (answer.status_code, answer.json()["code"]) == (401, code)
+    assert ("claims" in answer.json()) is has_claims
+    assert ("claims=" in answer.headers["WWW-Authenticate"]) is has_claims
+    assert office.outsider.rows("psasync_jobs") == []
+
+
+@pytest.fixture
+def saved(office: Office) -> Iterator[str]:
+    """A push of 30 lines that was saved and that nobody works on."""
+    answer = office.outsider.call("POST", "push", office.outsider.push_body(office.lines_of("nina")), user="nina")
+    assert answer.status_code == 202
+    yield answer.json()["job_id"]
+
+
+def worked(office: Office, job_id: str) -> list[dict[str, str]]:
+    """Let a host with a queue worker finish the job; return its items."""
+    stack = office.outsider.stack
+    stack.host_variables["AzureWebJobs.work_chunk.Disabled"] = "false"
+    stack.start_host()
+    until(lambda: office.outsider.ended_job(job_id), seconds=30)
+    stack.kill_host(len(stack.functions) - 1)
+    return office.outsider.items(job_id)
+
+
+def test_a_person_who_lost_the_role_between_save_and_run_gets_items_that_say_so(office: Office, saved: str) -> None:
+    office.take_role_from("nina")
+    items = worked(office, saved)
+    assert {(item["outcome"], item["code"]) for item in items} == {("failed", "dataverse_permission_denied")}
+    assert all(item["message"].startswith("You lack a privilege in Dataverse for this (") for item in items)
+    assert office.outsider.additions([bulk.agreement_id(0), bulk.agreement_id(1)]) == []
