@@ -1,11 +1,21 @@
 """A connector's policies: how lines become additions where Work 365 and ConnectWise leave a choice."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from connectwise.records import CatalogItemId
 from sync_core.errors import ConfigurationFault
+from sync_core.pull.columns import DEFAULT_POLICIES, ColumnPolicy
+
+
+def _importable(column: str) -> str:
+    if column not in DEFAULT_POLICIES:
+        raise ValueError(f"is none of {', '.join(DEFAULT_POLICIES)}")
+    return column
+
+
+ImportColumn = Annotated[str, AfterValidator(_importable)]
 
 
 class ConnectorPolicies(BaseModel):
@@ -36,6 +46,9 @@ class ConnectorPolicies(BaseModel):
     )
     pushable_invoice_statuses: tuple[int, ...] | None = Field(
         default=None, description="Status reasons of an active invoice that may be pushed; empty: any of them."
+    )
+    pull_columns: dict[ImportColumn, ColumnPolicy] = Field(
+        default={}, description="When an import changes a column of a row that exists: always, when_empty or never."
     )
 
 

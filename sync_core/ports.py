@@ -22,6 +22,7 @@ from connectwise.records import (
 from dataverse.psasync.records import (
     Connector,
     ConnectorId,
+    EntraObjectId,
     Job,
     JobId,
     JobItem,
@@ -179,9 +180,30 @@ class Jobs(Protocol):
         """
         ...
 
+    def skip_open_items(self, job_id: JobId, *, code: str, message: str, chunk: int | None = None) -> int:
+        """Settle all items (of one chunk, if given) that are still pending as skipped; return how many."""
+        ...
+
+    def reopen_failed_items(self, job_id: JobId) -> Sequence[int]:
+        """Make all failed items pending again; return the chunks that hold them, in ascending order."""
+        ...
+
+    def recent(
+        self, *, limit: int, until: datetime | None = None, without: Collection[JobId] = ()
+    ) -> Sequence[tuple[Job, OutcomeCounts]]:
+        """Return jobs, newest first, with the counts of their last refresh: those created at or before `until`.
+
+        `without` are left out: several jobs can have been created in the same second.
+        """
+        ...
+
     def open_chunks(self, *, unknown_since: datetime, pending_since: datetime) -> Sequence[OpenChunk]:
         """Return the chunks that hold an unknown item last changed at or before `unknown_since`, or a pending one last
         changed at or before `pending_since`; in one request."""
+        ...
+
+    def unfinished_of(self, person: EntraObjectId) -> Sequence[Job]:
+        """Return the jobs of a person that are stored as preparing, queued or running, oldest first, 100 at most."""
         ...
 
     def unchanged_jobs(self, states: Collection[JobState], unchanged_since: datetime) -> Sequence[Job]:

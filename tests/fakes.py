@@ -453,6 +453,33 @@ class FakeJobs:
                     failed += 1
             return failed
 
+    def skip_open_items(self, job_id: JobId, *, code: str, message: str, chunk: int | None = None) -> int:
+        """Skip pending items."""
+        with self.world.faults.call("jobs.skip_open_items"):
+            skipped = 0
+            for item in list(self.world.items[job_id]):
+                if item.outcome is ItemOutcome.PENDING and chunk in {None, item.chunk}:
+                    self._write(JobItemChange(item.id, ItemOutcome.SKIPPED, code, message, item.psa_id, None))
+                    skipped += 1
+            return skipped
+
+    def reopen_failed_items(self, job_id: JobId) -> Sequence[int]:
+        """Make failed items pending."""
+        with self.world.faults.call("jobs.reopen_failed_items"):
+            failed = [item for item in self.world.items[job_id] if item.outcome is ItemOutcome.FAILED]
+            for item in failed:
+                self._write(JobItemChange(item.id, ItemOutcome.PENDING, None, "", item.psa_id, item.psa_parent_id))
+            return sorted({item.chunk for item in failed})
+
+    def recent(
+        self, *, limit: int, until: datetime | None = None, without: Collection[JobId] = ()
+    ) -> Sequence[tuple[Job, OutcomeCounts]]:
+        """Return jobs, newest first."""
+        with self.world.faults.call("jobs.recent"):
+            newest = sorted(self.world.jobs.values(), key=lambda job: job.created_on, reverse=True)
+            wanted = [job for job in newest if job.id not in without and (until is None or job.created_on <= until)]
+            return [(job, self._counts(job.id)) for job in wanted[:limit]]
+
     def open_chunks(self, *, unknown_since: datetime, pending_since: datetime) -> Sequence[OpenChunk]:
         """Return chunks with open items that have not changed for long enough."""
         with self.world.faults.call("jobs.open_chunks"):
@@ -467,6 +494,12 @@ class FakeJobs:
                         continue
                     found.setdefault((job_id, item.chunk), OpenChunk(job_id, item.chunk, changed))
             return list(found.values())
+
+    def unfinished_of(self, person: EntraObjectId) -> Sequence[Job]:
+        """Return the person's jobs that have not ended."""
+        with self.world.faults.call("jobs.unfinished_of"):
+            unfinished = {JobState.PREPARING, JobState.QUEUED, JobState.RUNNING}
+            return [job for job in self.world.jobs.values() if job.requested_by == person and job.state in unfinished]
 
     def unchanged_jobs(self, states: Collection[JobState], unchanged_since: datetime) -> Sequence[Job]:
         """Return jobs in these states that nobody wrote to for long enough."""

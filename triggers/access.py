@@ -7,9 +7,18 @@ from triggers.problems import Problem
 
 _WHO_BILLS: frozenset[Role] = frozenset({"PsaSync.Admin", "PsaSync.Billing"})
 
+_WHO_CONFIGURES: frozenset[Role] = frozenset({"PsaSync.Admin"})
+
 ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "push": _WHO_BILLS,
     "push_preview": _WHO_BILLS,
+    "connectors": ROLES,
+    "connector": ROLES,
+    "connector_create": _WHO_CONFIGURES,
+    "connector_change": _WHO_CONFIGURES,
+    "connector_test": _WHO_CONFIGURES,
+    "connector_options": _WHO_CONFIGURES,
+    "audit": _WHO_CONFIGURES,
     "job": ROLES,
     "job_items": ROLES,
     "health_ready": ROLES,

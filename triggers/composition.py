@@ -9,6 +9,7 @@ from connectwise.setup.reader import TenantSetup
 from dataverse.client import DataverseClient
 from dataverse.credentials import managed_identity_token
 from dataverse.on_behalf import ClientProof, OnBehalfOf, on_behalf_of
+from dataverse.psasync.audit import AuditLog
 from dataverse.psasync.connectors.repository import ConnectorRepository
 from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
@@ -85,6 +86,7 @@ class Composition:
                 chunk_lines=settings.chunk_lines,
                 inline_limit=settings.inline_limit,
                 agreements_in_parallel=settings.connectwise_in_flight,
+                jobs_per_person=settings.queued_jobs_per_person,
             ),
         )
 
@@ -97,6 +99,10 @@ class Composition:
             psa_of=self._tenants.tenant_of,
             fault_of_address=self._tenants.fault_of_address,
         )
+
+    def audit_log(self) -> AuditLog:
+        """Return what reads the audit log."""
+        return AuditLog(self._dataverse)
 
     def runner_of(self, job: Job) -> ChunkRunner:
         """Return what works on the chunks of this job."""

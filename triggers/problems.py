@@ -53,7 +53,11 @@ class Problem(Exception):
 
 _STATUS_BY_CODE = {
     "connector_not_found": HTTPStatus.NOT_FOUND,
+    "connector_name_taken": HTTPStatus.CONFLICT,
+    "connector_changed": HTTPStatus.CONFLICT,
+    "connector_company_fixed": HTTPStatus.CONFLICT,
     "idempotency_key_reused": HTTPStatus.CONFLICT,
+    "too_many_jobs": HTTPStatus.TOO_MANY_REQUESTS,
     "dataverse_permission_denied": HTTPStatus.FORBIDDEN,
 }
 

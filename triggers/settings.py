@@ -46,7 +46,7 @@ class Settings(BaseModel):
     """In place of the secret: private key and certificate, both PEM in one text."""
     api_client_federated: bool = False
     """In place of the secret: the managed identity is a federated credential of the registration."""
-    requests_per_minute_per_person: Annotated[int, Field(gt=0)] = 300
+    requests_per_minute_per_person: Annotated[int, Field(gt=0)] = 6000
     """Requests of one caller that one process takes."""
     queued_jobs_per_person: Annotated[int, Field(gt=0)] = 5
     """Jobs too large for a request that one person may have unfinished."""

@@ -61,13 +61,15 @@ def settle_items(client: DataverseClient, changes: Sequence[JobItemChange], log:
     _carry_out(client, operations, done_when=DuplicateRow)
 
 
-def fail_pending_items(client: DataverseClient, job_id: JobId, *, code: str, message: str, chunk: int | None) -> int:
-    """Settle all items (of one chunk, if given) that are still pending as failed; return how many this call failed.
+def close_pending_items(
+    client: DataverseClient, job_id: JobId, *, outcome: ItemOutcome, code: str, message: str, chunk: int | None = None
+) -> int:
+    """Settle all items (of one chunk, if given) that are still pending; return how many this call settled.
 
     An item that a worker settles at the same time keeps the worker's outcome.
     """
     body = {
-        "psasync_outcome": int(ItemOutcome.FAILED),
+        "psasync_outcome": int(outcome),
         "psasync_code": values.fitted(code, LONGEST_CODE),
         "psasync_message": values.fitted(message, LONGEST_MESSAGE),
     }
@@ -82,6 +84,20 @@ def fail_pending_items(client: DataverseClient, job_id: JobId, *, code: str, mes
     ]
     contested = _carry_out(client, operations, done_when=(VersionMismatch, RowNotFound))
     return len(rows) - len(contested) + _count_failed_with(client, contested, body)
+
+
+def reopen_failed_items(client: DataverseClient, job_id: JobId) -> list[int]:
+    """Make all failed items pending again; return the chunks that hold them, in ascending order."""
+    failed = f"{_of_job(job_id)} and psasync_outcome eq {int(ItemOutcome.FAILED)}"
+    query = Query(ITEMS, select=("psasync_jobitemid", "psasync_chunk"), filter=failed)
+    rows = list(client.rows(Operation("GET", query.address())))
+    body = {"psasync_outcome": int(ItemOutcome.PENDING), "psasync_code": None, "psasync_message": None}
+    # Repeatable: the ETag lets only the first execution through, and an item that changed meanwhile is left alone.
+    operations = [
+        Operation("PATCH", row_address(ITEMS, _item_id(row)), body, {"If-Match": values.etag(row)}) for row in rows
+    ]
+    _carry_out(client, operations, done_when=(VersionMismatch, RowNotFound))
+    return sorted({values.whole(row, "psasync_chunk") or 0 for row in rows})
 
 
 def _create_items(job_id: JobId, items: Sequence[NewJobItem]) -> Operation:

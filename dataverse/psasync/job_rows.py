@@ -48,6 +48,16 @@ JOB_COLUMNS = (
     "psasync_requeuedon",
 )
 
+_COUNTED = {
+    "psasync_created": ItemOutcome.CREATED,
+    "psasync_updated": ItemOutcome.UPDATED,
+    "psasync_unchanged": ItemOutcome.UNCHANGED,
+    "psasync_skipped": ItemOutcome.SKIPPED,
+    "psasync_failed": ItemOutcome.FAILED,
+    "psasync_unknown": ItemOutcome.UNKNOWN,
+}
+COUNT_COLUMNS = tuple(_COUNTED)
+
 ITEM_COLUMNS = (
     "psasync_jobitemid",
     "_psasync_jobid_value",
@@ -106,15 +116,15 @@ def new_job_body(job: NewJob) -> dict[str, Any]:
 
 def counts_body(counts: OutcomeCounts) -> dict[str, Any]:
     """Return the count columns; done are the items that are settled, so neither pending nor unknown."""
-    return {
-        "psasync_done": counts.total - counts.open,
-        "psasync_created": counts.of(ItemOutcome.CREATED),
-        "psasync_updated": counts.of(ItemOutcome.UPDATED),
-        "psasync_unchanged": counts.of(ItemOutcome.UNCHANGED),
-        "psasync_skipped": counts.of(ItemOutcome.SKIPPED),
-        "psasync_failed": counts.of(ItemOutcome.FAILED),
-        "psasync_unknown": counts.of(ItemOutcome.UNKNOWN),
-    }
+    columns = {name: counts.of(outcome) for name, outcome in _COUNTED.items()}
+    return {"psasync_done": counts.total - counts.open, **columns}
+
+
+def counts_from(row: Row) -> OutcomeCounts:
+    """Return the counts as they were last written; what is not counted is pending."""
+    counted = {outcome: values.whole(row, name) or 0 for name, outcome in _COUNTED.items()}
+    pending = max(0, (values.whole(row, "psasync_total") or 0) - sum(counted.values()))
+    return OutcomeCounts({**counted, ItemOutcome.PENDING: pending})
 
 
 def item_from(row: Row) -> JobItem:

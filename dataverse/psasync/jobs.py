@@ -8,20 +8,23 @@ from dataverse import values
 from dataverse.batch import Operation
 from dataverse.client import LOST, DataverseClient
 from dataverse.errors import DuplicateRow, RowNotFound
-from dataverse.odata import Query, any_of, guid_literal, key_address, prefer, row_address, time_literal
+from dataverse.odata import Query, any_of, guid_literal, key_address, prefer, row_address, text_literal, time_literal
 from dataverse.psasync import job_items
 from dataverse.psasync.job_rows import (
+    COUNT_COLUMNS,
     ITEM_COLUMNS,
     ITEMS,
     JOB_COLUMNS,
     JOBS,
     LONGEST_MESSAGE,
     counts_body,
+    counts_from,
     item_from,
     job_from,
     new_job_body,
 )
 from dataverse.psasync.records import (
+    EntraObjectId,
     ItemOutcome,
     Job,
     JobId,
@@ -37,6 +40,8 @@ from dataverse.psasync.records import (
 )
 
 _LARGEST_PAGE = 5_000
+_MOST_UNFINISHED = 100
+_UNFINISHED = (JobState.PREPARING, JobState.QUEUED, JobState.RUNNING)
 
 
 class JobRepository:
@@ -161,7 +166,40 @@ class JobRepository:
 
         An item that another worker settles at the same moment keeps that outcome.
         """
-        return job_items.fail_pending_items(self._client, job_id, code=code, message=message, chunk=chunk)
+        return job_items.close_pending_items(
+            self._client, job_id, outcome=ItemOutcome.FAILED, code=code, message=message, chunk=chunk
+        )
+
+    def skip_open_items(self, job_id: JobId, *, code: str, message: str, chunk: int | None = None) -> int:
+        """Settle all items (of one chunk, if given) that are still pending as skipped; return how many.
+
+        An item that another worker settles at the same moment keeps that outcome.
+        """
+        return job_items.close_pending_items(
+            self._client, job_id, outcome=ItemOutcome.SKIPPED, code=code, message=message, chunk=chunk
+        )
+
+    def reopen_failed_items(self, job_id: JobId) -> Sequence[int]:
+        """Make all failed items pending again; return the chunks that hold them."""
+        return job_items.reopen_failed_items(self._client, job_id)
+
+    def recent(
+        self, *, limit: int, until: datetime | None = None, without: Collection[JobId] = ()
+    ) -> Sequence[tuple[Job, OutcomeCounts]]:
+        """Return jobs, newest first, with the counts of their last refresh: those created at or before `until`.
+
+        `without` are left out: several jobs can have been created in the same second.
+        """
+        query = Query(
+            JOBS,
+            select=(*JOB_COLUMNS, *COUNT_COLUMNS),
+            filter=None if until is None else f"createdon le {time_literal(until)}",
+            order_by="createdon desc",
+            top=limit + len(without),
+        )
+        rows = self._client.rows(Operation("GET", query.address()))
+        found = [(job_from(row), counts_from(row)) for row in rows]
+        return [(job, counts) for job, counts in found if job.id not in without][:limit]
 
     def open_chunks(self, *, unknown_since: datetime, pending_since: datetime) -> Sequence[OpenChunk]:
         """Return the chunks that hold an unknown item last changed at or before `unknown_since`, or a pending one last
@@ -189,6 +227,18 @@ class JobRepository:
             )
             for group in self._client.rows(Operation("GET", query.address()))
         ]
+
+    def unfinished_of(self, person: EntraObjectId) -> Sequence[Job]:
+        """Return the jobs of a person that are stored as preparing, queued or running, oldest first, 100 at most."""
+        states = any_of("psasync_state", [str(int(state)) for state in _UNFINISHED])
+        query = Query(
+            JOBS,
+            select=JOB_COLUMNS,
+            filter=f"psasync_requestedby eq {text_literal(person)} and {states}",
+            order_by="createdon",
+            top=_MOST_UNFINISHED,
+        )
+        return [job_from(row) for row in self._client.rows(Operation("GET", query.address()))]
 
     def unchanged_jobs(self, states: Collection[JobState], unchanged_since: datetime) -> Sequence[Job]:
         """Return the jobs that are stored in one of these states and were last changed at or before this time."""

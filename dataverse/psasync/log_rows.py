@@ -7,9 +7,26 @@ from typing import Any
 from dataverse import values
 from dataverse.batch import Operation
 from dataverse.odata import guid_literal
-from dataverse.psasync.records import LogEntry
+from dataverse.psasync.records import ConnectorId, EntraObjectId, JobId, LogEntry, SourceId
+from dataverse.values import Row
 
+ENTRIES = "psasync_logentries"
 ENTRIES_PER_REQUEST = 1_000
+
+COLUMNS = (
+    "_psasync_connectorid_value",
+    "_psasync_jobid_value",
+    "psasync_when",
+    "psasync_who",
+    "psasync_what",
+    "psasync_sourceid",
+    "psasync_psaid",
+    "psasync_before",
+    "psasync_after",
+    "psasync_vendorstatus",
+    "psasync_requestids",
+    "psasync_correlationid",
+)
 
 
 def log_operation(entries: Sequence[LogEntry]) -> Operation:
@@ -20,8 +37,27 @@ def log_operation(entries: Sequence[LogEntry]) -> Operation:
     """
     return Operation(
         "POST",
-        "psasync_logentries/Microsoft.Dynamics.CRM.CreateMultiple",
+        f"{ENTRIES}/Microsoft.Dynamics.CRM.CreateMultiple",
         {"Targets": [_target(entry) for entry in entries]},
+    )
+
+
+def entry_from(row: Row) -> LogEntry:
+    """Return the entry that a row holds."""
+    job_id, source_id = values.guid(row, "_psasync_jobid_value"), values.guid(row, "psasync_sourceid")
+    return LogEntry(
+        job_id=None if job_id is None else JobId(job_id),
+        connector_id=ConnectorId(values.guid(row, "_psasync_connectorid_value") or ""),
+        when=values.required(values.moment(row, "psasync_when"), "psasync_when"),
+        who=EntraObjectId(values.text(row, "psasync_who") or ""),
+        what=values.text(row, "psasync_what") or "",
+        source_id=None if source_id is None else SourceId(source_id),
+        psa_id=values.whole(row, "psasync_psaid"),
+        before=values.text(row, "psasync_before"),
+        after=values.text(row, "psasync_after"),
+        vendor_status=values.whole(row, "psasync_vendorstatus"),
+        request_ids=values.text(row, "psasync_requestids"),
+        correlation_id=values.text(row, "psasync_correlationid") or "",
     )
 
 

@@ -35,7 +35,7 @@ def check_properties(properties: ConnectorProperties, setup: TenantSetup, psa: P
     """
     picks = list(properties.picks())
     lists = {which: {one.id: one for one in setup.options(which)} for which in {which for _, which, _ in picks}}
-    faults = [fault for path, which, picked in picks for fault in _faults_of_pick(path, which, picked, lists[which])]
+    faults = [fault for path, which, one in picks for fault in _faults_of_pick(path, which, one, lists[which])]
     faults += _fault_of_subcategory(properties, lists)
     faults += _faults_of_fallback(properties, psa)
     return CheckedProperties(_with_names(properties, lists), faults)
@@ -49,7 +49,7 @@ def faults_of_validation(invalid: ValidationError) -> list[PropertyFault]:
 def _faults_of_pick(path: str, which: OptionList, picked: Picked, options: Mapping[int, Option]) -> list[PropertyFault]:
     label, option = _label(which), options.get(picked.id)
     if option is None and picked.name is not None:
-        sentence = f'The {label} "{picked.name}" (id {picked.id}) no longer exists in ConnectWise; choose another one and save.'
+        sentence = f'The {label} "{picked.name}" no longer exists in ConnectWise; choose another one and save.'
     elif option is None:
         sentence = f"There is no {label} with id {picked.id} in ConnectWise; choose one from the list."
     elif option.is_inactive:

@@ -100,7 +100,7 @@ def _with_columns(connector: Connector, columns: Mapping[str, str | None]) -> Co
         site_url=columns.get("site_url") or connector.site_url,
         company=columns.get("company") or connector.company,
         credential_ref=columns.get("credential_ref") or connector.credential_ref,
-        api_version=columns["api_version"] if "api_version" in columns else connector.api_version,
+        api_version=columns.get("api_version", connector.api_version),
     )
 
 

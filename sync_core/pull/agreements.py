@@ -28,6 +28,7 @@ class _Facts:
     cycles: Mapping[BillingCycleId, BillingCycle]
     customers: Mapping[CompanyId, Customer]
     currencies: Mapping[str, Currency]
+    mapped: frozenset[AccountId]
 
 
 def agreement_plans(
@@ -54,6 +55,7 @@ def agreement_plans(
         cycles=psa.billing_cycles() if agreements else {},
         customers=customers_of({agreement.id: agreement for agreement in agreements.values()}, mapped),
         currencies=sources.work365.currencies(),
+        mapped=frozenset(mapped.values()),
     )
     return {psa_id: _plan(psa_id, wishes[psa_id], facts, known, sources) for psa_id in wishes}
 
@@ -76,6 +78,8 @@ def _plan_with_target(
     customer = facts.customers.get(CompanyId(agreement.company.id)) or objections.customer_not_mapped(agreement)
     if isinstance(customer, Objection):
         return plan_without(subject, customer)
+    if (RowKind.ACCOUNT, RowId(customer)) not in known.rows and customer in facts.mapped:
+        return plan_without(subject, objections.customer_gone(agreement))
     cycle_id = agreement.billing_cycle.id if agreement.billing_cycle is not None else None
     frequency = frequency_of(agreement, facts.cycles.get(BillingCycleId(cycle_id)) if cycle_id is not None else None)
     if isinstance(frequency, NoCounterpart):

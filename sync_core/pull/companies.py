@@ -1,7 +1,7 @@
 """Plans for companies: accounts with their primary contacts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectwise.directory.records import Company, Contact, ContactId
 from connectwise.records import CompanyId
@@ -18,6 +18,8 @@ from sync_core.pull.ports import MappingReader, PsaDirectory, PullLedger, PullWo
 from sync_core.push.facts import Objection
 
 LONGEST_MAPPING_NAME = 200
+
+_ROW_KINDS = {MappingKind.ACCOUNT: RowKind.ACCOUNT, MappingKind.BILLING_CONTRACT: RowKind.BILLING_CONTRACT}
 
 Wishes = Mapping[int, RowId | None]
 """ConnectWise ids to the rows that the request links, None without one."""
@@ -67,14 +69,17 @@ def known_rows(
         if links
         else None
     )
-    rows = {*links, *(import_row_id(sources.connector_id, kind, psa_id) for psa_id in wishes)}
-    rows |= {RowId(mapping.source_id) for (of_kind, _), mapping in mappings.joined.items() if of_kind is mapping_kind}
+    rows: dict[RowKind, set[RowId]] = {other: set(ids) for other, ids in also.items()}
+    of_kind = rows.setdefault(kind, set())
+    of_kind.update(links, (import_row_id(sources.connector_id, kind, psa_id) for psa_id in wishes))
+    for (joined_kind, _), mapping in mappings.joined.items():
+        rows.setdefault(_ROW_KINDS[joined_kind], set()).add(RowId(mapping.source_id))
     return KnownRows(
         connector_id=sources.connector_id,
         mapping_kind=mapping_kind,
         mappings=mappings,
         by_source={source: one for (_, source), one in of_links.by_source.items()} if of_links is not None else {},
-        rows=sources.work365.read_rows({kind: sorted(rows), **also}),
+        rows=sources.work365.read_rows({one: sorted(ids) for one, ids in rows.items()}),
         policies=sources.policies,
         now=mappings.server_time.at,
     )
@@ -113,7 +118,7 @@ def _plan(
     if contact is None:
         warnings.append("The company has no default contact in ConnectWise.")
     draft = account_from_company(company, currency_id=None if currency is None else currency.id)
-    return plan_for(
+    plan = plan_for(
         subject,
         draft,
         target,
@@ -121,6 +126,7 @@ def _plan(
         contact=None if contact is None else _contact_plan(contact, target, known),
         warnings=tuple(warnings),
     )
+    return replace(plan, numbers=tuple(filter(None, (company.account_number, company.identifier))))
 
 
 def _contact_plan(contact: Contact, target: Target, known: KnownRows) -> ContactPlan | None:
@@ -128,7 +134,8 @@ def _contact_plan(contact: Contact, target: Target, known: KnownRows) -> Contact
     row_id = import_row_id(known.connector_id, RowKind.CONTACT, contact.id)
     named = target.row.columns.get("primary_contact") if target.row is not None else None
     policy = known.policies["account.primary_contact"]
-    if named != row_id and (policy == "never" and target.row is not None or (policy == "when_empty" and named)):
+    keeps_its_own = (policy == "when_empty" and named is not None) or (policy == "never" and target.row is not None)
+    if named != row_id and keeps_its_own:
         return None
     row = known.rows.get((RowKind.CONTACT, row_id))
     draft = contact_from_contact(contact, account_id=target.source_id)

@@ -42,6 +42,8 @@ class ImportPlan:
     warnings: tuple[str, ...] = ()
     objection: Objection | None = None
     suggestion: Suggestion | None = None
+    numbers: tuple[str, ...] = ()
+    """Numbers by which a company is known: its account number and its identifier."""
 
     @property
     def needs_hold(self) -> bool:
@@ -116,7 +118,7 @@ def target_of(subject: Subject, known: KnownRows) -> Target | Objection | None:
     if any(_is_held(mapping, known.now) for mapping in (joined, unfinished)):
         return None
     if joined is not None:
-        if subject.link_to is not None and subject.link_to != joined.source_id:
+        if subject.link_to is not None and subject.link_to != RowId(joined.source_id):
             return objections.mapped_elsewhere()
         row = known.rows.get((subject.kind, RowId(joined.source_id)))
         return Target(RowId(joined.source_id), joined, row, is_new=row is None)
@@ -124,7 +126,7 @@ def target_of(subject: Subject, known: KnownRows) -> Target | Objection | None:
         return _linked(subject, subject.link_to, unfinished, known)
     made = import_row_id(known.connector_id, subject.kind, subject.psa_id)
     row = known.rows.get((subject.kind, made))
-    interrupted = unfinished is not None and unfinished.source_id == made and unfinished.status in _UNFINISHED
+    interrupted = unfinished is not None and RowId(unfinished.source_id) == made and unfinished.status in _UNFINISHED
     return Target(made, unfinished, row, is_new=row is None or interrupted)
 
 

@@ -26,6 +26,7 @@ from dataverse.work365.records import InvoiceLineId, LineMirror
 from sync_core.errors import ConfigurationFault
 from sync_core.policies import ConnectorPolicies, policies_from_properties
 from sync_core.ports import Claim, Psa, Settlement
+from sync_core.push.audit import AuditedChunk
 from sync_core.push.decisions import Decision, decide
 from sync_core.push.mirroring import mirror_lines
 from sync_core.push.posting import HeldLine, LineResult, StopSignal, post_lines
@@ -37,7 +38,6 @@ from sync_core.push.settling import (
     flag_settlement,
     item_change,
     item_change_without_row,
-    log_entry,
     mirror_of_row,
     settle_line,
     with_note,
@@ -104,14 +104,16 @@ class _ChunkRun:
         flagged = [flag_settlement(decision) for decision in decisions if decision.flag is not None]
         settled, rows = self._settle(results, flagged, psa, read.server_time)
         flags = [mirror for settlement, mirror in flagged if settlement.held.source_id in rows]
-        notes = mirror_lines(
-            _mirrors_of(settled, decisions, flags),
-            work365=work365,
-            ledger=self.services.ledger,
-            connector_id=connector.id,
-        )
+        mirrors = _mirrors_of(settled, decisions, flags)
+        notes = mirror_lines(mirrors, work365=work365, ledger=self.services.ledger, connector_id=connector.id)
         self._note_refused_mirrors(settled, rows, notes)
-        self._write_items(settled, self._without_row(decisions), notes, connector, read.server_time)
+        log = AuditedChunk(self.job, connector.id, self._times(read.server_time).now).entries(
+            settled.values(),
+            mirrors,
+            rows_before={one.line_id: one.mapping for one in decisions if one.mapping is not None},
+            refusals=notes,
+        )
+        self._write_items(settled, self._without_row(decisions), notes, log)
         if stop.fault is not None:
             stop_job(self.services, self.job.id, stop.fault)
         return self._report(decisions, settled, stop, read.server_time)
@@ -218,18 +220,13 @@ class _ChunkRun:
         settled: Mapping[InvoiceLineId, LineSettlement],
         without_row: Sequence[JobItemChange],
         notes: Mapping[InvoiceLineId, str],
-        connector: Connector,
-        server_time: ServerTime,
+        log: Sequence[LogEntry],
     ) -> None:
-        changes = list(without_row)
-        log: list[LogEntry] = []
-        now = self._times(server_time).now
-        for line_id, line in settled.items():
-            changes.append(item_change(self.items[line_id], line, note=notes.get(line_id)))
-            entry = log_entry(line, self.job, connector.id, when=now)
-            if entry is not None:
-                log.append(entry)
-        if changes:
+        changes = [
+            *without_row,
+            *(item_change(self.items[line_id], line, note=notes.get(line_id)) for line_id, line in settled.items()),
+        ]
+        if changes or log:
             self.services.jobs.settle_items(changes, log)
 
     def _report(

@@ -1,22 +1,16 @@
 """Turn the ending of each line into what is written: mapping row, mirror, job item, log (protocol step 9)."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from dataverse.psasync.records import (
-    ConnectorId,
-    EntraObjectId,
     ItemOutcome,
-    Job,
     JobItem,
     JobItemChange,
-    LogEntry,
     Mapping,
     MappingChange,
     MappingStatus,
-    SourceId,
 )
 from dataverse.work365.records import InvoiceLine, LineMirror
 from sync_core.ports import Settlement
@@ -153,38 +147,6 @@ def item_change_without_row(item: JobItem, decision: Decision) -> JobItemChange:
         psa_id=mapping.psa_id if mapping else None,
         psa_parent_id=mapping.psa_parent_id if mapping else None,
     )
-
-
-def log_entry(settled: LineSettlement, job: Job, connector_id: ConnectorId, *, when: datetime) -> LogEntry | None:
-    """Return the audit entry of a line for which ConnectWise was written to, or None."""
-    result = settled.result
-    if not result.was_sent and result.ending != "adopted":
-        return None
-    error = result.error
-    return LogEntry(
-        job_id=job.id,
-        connector_id=connector_id,
-        when=when,
-        who=EntraObjectId(job.requested_by),
-        what=f"{result.ending} addition of agreement {result.agreement_id}",
-        source_id=SourceId(result.held.decision.line_id),
-        psa_id=settled.settlement.change.psa_id,
-        before=None,
-        after=_written(result),
-        vendor_status=201 if result.ending == "posted" else error.vendor_status if error is not None else None,
-        request_ids=error.request_id if error is not None else None,
-        correlation_id=job.correlation_id,
-    )
-
-
-def _written(result: LineResult) -> str:
-    plan, error = result.held.decision.plan, result.error
-    written: dict[str, object] = {}
-    if plan is not None:
-        written["addition"] = plan.addition.model_dump(mode="json", by_alias=True, exclude_none=True)
-    if error is not None:
-        written["error"] = error.user_message
-    return json.dumps(written, sort_keys=True)
 
 
 def pushed_amount_of(result: LineResult) -> Decimal | None:

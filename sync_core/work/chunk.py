@@ -11,6 +11,9 @@ from sync_core.errors import ConfigurationFault, SyncError, TransientFault
 from sync_core.work.job_state import refresh_job, stop_job
 from sync_core.work.services import WorkServices
 
+CANCELLED = "cancelled"
+CANCELLED_MESSAGE = "Skipped because the job was cancelled before this record's turn; start a new one to do it."
+
 OPEN_OUTCOMES = frozenset({ItemOutcome.PENDING, ItemOutcome.UNKNOWN})
 
 
@@ -43,7 +46,7 @@ def work_chunk(
         if found is None or not found[1]:
             raise UnknownChunk(f"no chunk {chunk} of job {job_id}")
         job, items = found
-        if job.state == JobState.FAILED:
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
             _close_pending(services, job, chunk, items)
         to_do = [item for item in items if _is_to_do(job, item)]
         report = runner_of(job)(job, to_do) if to_do else ChunkReport(0, None)
@@ -60,7 +63,11 @@ def work_chunk(
 
 def _close_pending(services: WorkServices, job: Job, chunk: int, items: Sequence[JobItem]) -> None:
     """Settle what a stopped job still shows as pending: another worker may have written it after the stop."""
-    if any(item.outcome is ItemOutcome.PENDING for item in items):
+    if not any(item.outcome is ItemOutcome.PENDING for item in items):
+        return
+    if job.state == JobState.CANCELLED:
+        services.jobs.skip_open_items(job.id, code=CANCELLED, message=CANCELLED_MESSAGE, chunk=chunk)
+    else:
         message = job.message or "This job was stopped; save again."
         services.jobs.fail_open_items(job.id, code="job_stopped", message=message, chunk=chunk)
 

@@ -17,10 +17,13 @@ from dataverse.psasync.records import (
     NewJob,
     NewJobItem,
 )
-from sync_core.errors import RecordRejected
+from sync_core.errors import RecordRejected, TransientFault
 from sync_core.jobs import request_hash, request_key
 from sync_core.work.chunk import ChunkRunner, work_chunk
 from sync_core.work.services import WorkServices
+
+RETRY_WHEN_TOO_MANY = 60.0
+"""Seconds; a chunk takes less."""
 
 INTERRUPTED = "interrupted"
 INTERRUPTED_MESSAGE = "The request was interrupted before it was queued and nothing was done; save again."
@@ -50,8 +53,11 @@ def start_job(
     """Create the job of a request and start it; the same idempotency key returns the same job.
 
     At most `inline_limit` items run before this returns, more are queued. Raises RecordRejected when the key was used
-    for another request; errors of the Dataverse client pass through.
+    for another request, TransientFault when a job for the queue is one too many; errors of the Dataverse client pass
+    through.
     """
+    if len(items) > inline_limit:
+        _check_share(services, request)
     job, is_new = services.jobs.create(_new_job(request, total=len(items)))
     if not is_new:
         if job.request_hash != request_hash(request.body):
@@ -73,6 +79,22 @@ def start_job(
         for chunk in chunks:
             services.queue.send(job.id, chunk)
     return job.id
+
+
+def _check_share(services: WorkServices, request: JobRequest) -> None:
+    """Keep one person from filling the queue that everybody shares; a request that is sent again is not one more.
+
+    Two requests at the same moment can both pass: the limit is a fair share, not a lock.
+    """
+    unfinished = services.jobs.unfinished_of(request.requested_by)
+    key = request_key(request.requested_by, request.idempotency_key)
+    if len(unfinished) < services.timing.jobs_per_person or any(job.request_key == key for job in unfinished):
+        return
+    raise TransientFault(
+        user_message=f"You have {len(unfinished)} jobs that are not finished; wait until one has ended and save again.",
+        code="too_many_jobs",
+        retry_after=RETRY_WHEN_TOO_MANY,
+    )
 
 
 def _new_job(request: JobRequest, *, total: int) -> NewJob:

@@ -23,7 +23,7 @@ class ConnectorRepository:
 
     def all(self) -> Sequence[StoredConnector]:
         """Return all connectors by name."""
-        query = Query(CONNECTORS, select=COLUMNS, order_by="psasync_name,psasync_connectorid")
+        query = Query(CONNECTORS, select=COLUMNS, order_by="psasync_name")
         return [_stored(row) for row in self._client.rows(Operation("GET", query.address()))]
 
     def stored(self, connector_id: ConnectorId) -> StoredConnector | None:

@@ -22,8 +22,8 @@ from dataverse.work365.line_rows import currency_columns, currency_from, lookup
 from dataverse.work365.records import AccountId, Currency
 from dataverse.work365.schema import Work365Schema
 
-# none of these says for sure whether the row is as it was to be written
-_DOUBTFUL = (VersionMismatch, DuplicateRow, RowNotFound, *TRANSIENT)
+_DOUBTFUL = (VersionMismatch, DuplicateRow, *TRANSIENT)
+"""None of these says for sure whether the row is as it was to be written."""
 
 
 class ImportRepository:
@@ -91,7 +91,7 @@ class ImportRepository:
         refused: dict[RowId, str] = {}
         doubtful: list[RowWrite] = []
         for write, answer in zip(writes, self._answers(writes), strict=True):
-            if answer is None or isinstance(answer.failure, _DOUBTFUL):
+            if answer is None or _is_doubtful(write, answer):
                 doubtful.append(write)
             elif isinstance(answer.failure, CredentialsRefused):
                 raise answer.failure
@@ -146,3 +146,10 @@ class ImportRepository:
             filter=in_list(table.key, "@ids"),
             aliases={"@ids": json_list(row_ids)},
         )
+
+
+def _is_doubtful(write: RowWrite, answer: Answer) -> bool:
+    """Tell whether the row must be read again; "not found" is about a lookup when the row itself is to be created."""
+    if isinstance(answer.failure, RowNotFound):
+        return write.etag is not None
+    return isinstance(answer.failure, _DOUBTFUL)

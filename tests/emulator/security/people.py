@@ -79,4 +79,4 @@ def _give(rows: dict[str, list[dict[str, Any]]], name: str, number: int) -> None
         rows[entity_set][number] |= owner
     for row in rows["invoicedetails"]:
         if row["invoiceid@odata.bind"] == f"/invoices({bulk.invoice_id(number)})":
-            row |= owner
+            row.update(owner)

@@ -1,7 +1,5 @@
 """What a person sees and writes is what Dataverse grants that person, on both ways of acting for them."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from emulators.seeds import bulk
@@ -67,11 +65,12 @@ def test_a_challenge_reaches_the_page_before_anything_is_written(
 
 
 @pytest.fixture
-def saved(office: Office) -> Iterator[str]:
+def saved(office: Office) -> str:
     """A push of 30 lines that was saved and that nobody works on."""
     answer = office.outsider.call("POST", "push", office.outsider.push_body(office.lines_of("nina")), user="nina")
     assert answer.status_code == 202
-    yield answer.json()["job_id"]
+    job_id: str = answer.json()["job_id"]
+    return job_id
 
 
 def worked(office: Office, job_id: str) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "psasync_mappingid",
         ("_psasync_connectorid_value", "psasync_kind", "psasync_sourceid"),
     ),
+    "psasync_connectors": ("psasync_connectorid", ()),
     "psasync_jobs": ("psasync_jobid", ("psasync_requestkey",)),
     "psasync_jobitems": ("psasync_jobitemid", ("_psasync_jobid_value", "psasync_position")),
     "psasync_logentries": ("psasync_logentryid", ()),

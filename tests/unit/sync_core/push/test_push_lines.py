@@ -421,7 +421,7 @@ def test_each_write_to_connectwise_is_logged_with_who_and_what() -> None:
     world = world_of(lines=2)
     world.posting = lambda _, addition: Posting(refusal() if addition.serial_number == LINE else "created")
     save(world)
-    refused, posted = world.log
+    refused, posted, *_ = world.log
     assert (refused.who, refused.source_id, refused.vendor_status) == (builders.USER_ID, LINE, 400)
     assert "Bad quantity" in (refused.after or "")
     assert (posted.what, posted.vendor_status) == (f"posted addition of agreement {builders.AGREEMENT_PSA_ID}", 201)
