@@ -42,7 +42,7 @@ class DataverseEmulator:
         schema = load_schema()
         restore(schema, kept_definitions)
         store = Store(schema, journal)
-        self._environment = Environment(schema, store, self.clock, Directory(store))
+        self.environment = Environment(schema, store, self.clock, Directory(store))
         for collection, key, text in kept_rows:
             store.load(collection, key, text)
         store.index_loaded()
@@ -50,13 +50,13 @@ class DataverseEmulator:
             self._put_setup()
             self.seed(options.get("seed") or loads(_DEFAULT_SEED.read_text("utf-8")))
         self._protection = ServiceProtection(LimitSettings())
-        editor = SchemaEditor(self._environment, DefinitionJournal(journal), self.settings)
-        directory = self._environment.directory
+        editor = SchemaEditor(self.environment, DefinitionJournal(journal), self.settings)
+        directory = self.environment.directory
         authority, tenant = options.get("authority"), options.get("tenant_id")
-        self.webhooks = Webhooks(self._environment, self.settings)
+        self.webhooks = Webhooks(self.environment, self.settings)
         self._pipeline = Pipeline(
-            self._environment,
-            Router(self._environment, editor),
+            self.environment,
+            Router(self.environment, editor),
             Identity(directory, authority, tenant, options.get("public_url")),
             self._protection,
             self.webhooks,
@@ -72,16 +72,16 @@ class DataverseEmulator:
 
     def reset(self) -> None:
         """Empty the store; users, roles, currencies, units and metadata stay."""
-        self._environment.store.clear(KEPT_TABLES)
+        self.environment.store.clear(KEPT_TABLES)
         self._protection.clear()
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, int]:
         """Load rows by entity set and return counts; raises SeedError."""
-        return seed_with_connector(self._environment, document, self._connectwise_url)
+        return seed_with_connector(self.environment, document, self._connectwise_url)
 
     def state(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Answer `GET /_emulator/state`."""
-        return state_document(self._environment, query)
+        return state_document(self.environment, query)
 
     def route_template(self, method: str, path: str) -> str:
         """Return the path with every key replaced by `({id})`."""
@@ -102,12 +102,12 @@ class DataverseEmulator:
         return own_control(self._protection, self.settings, method, path.partition("?")[0].strip("/"), body)
 
     def _put_setup(self) -> None:
-        store = self._environment.store
+        store = self.environment.store
         with store.transaction():
             put_security_rows(store)
-            user = self._environment.table("systemuser")
+            user = self.environment.table("systemuser")
             store.put(user, APPLICATION_USER_ID, {"systemuserid": APPLICATION_USER_ID})
-            Seeder(self._environment).load(setup_document())
+            Seeder(self.environment).load(setup_document())
 
 
 def _kept(journal: Journal | None) -> tuple[list[tuple[str, str, str]], dict[str, str]]:

@@ -154,7 +154,7 @@ class TableRows:
         for key in self.table.keys.values():
             values = self.key_values(key, row)
             index = self._keys[key.logical_name]
-            taken = None not in values and index.get(values, row_id) != row_id  # null parts are never unique
+            taken = index.get(values, row_id) != row_id  # values with a null part are not in the index
             if taken and key.status is KeyStatus.ACTIVE:
                 raise errors.duplicate_key(key.schema_name, key.columns)
             entries.append((index, self.key_values(key, before) if before is not None else None, values))

@@ -148,7 +148,12 @@ def _changes(decision: Decision) -> tuple[Change, ...]:
     """Every member of the addition; nothing exists before, so `before` is always empty."""
     assert decision.plan is not None  # noqa: S101  as above
     members = decision.plan.addition.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return tuple(Change(member, None, str(value)) for member, value in members.items())
+    return tuple(Change(member, None, _shown(value)) for member, value in members.items())
+
+
+def _shown(value: object) -> str:
+    """Return a member's value as it stands in JSON, without quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _amount(decision: Decision) -> Amount | None:

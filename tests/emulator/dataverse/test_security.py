@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.dataverse.harness import ACCOUNT, BILLING, CONNECTOR, CONTACT, INVOICE, READER, Organization
+from tests.emulator.dataverse.harness import ACCOUNT, ADMIN, BILLING, CONNECTOR, CONTACT, INVOICE, READER, Organization
 
 pytestmark = pytest.mark.emulator
 
@@ -100,6 +100,19 @@ def test_writes_reach_as_far_as_the_role(units: Organization) -> None:
         == "0x80040220"
     )
     assert units.delete(sams, units.as_user(SAM)).status == 403
+
+
+def test_impersonation_reaches_only_what_both_users_reach(units: Organization) -> None:
+    """Section 11: a delegate of one business unit sees no other one through an administrator."""
+    link = {"@odata.id": f"roles({role_id(units, 'Delegate')})"}
+    assert units.post(f"systemusers({NINA})/systemuserroles_association/$ref", link).status == 204
+    directory = units.emulator.environment.directory
+    caller = directory.caller(ADMIN)
+    caller.real_user_id, caller.real_rights = NINA, directory.rights(NINA)
+    accounts = units.emulator.environment.store.rows(units.emulator.environment.table("account"))
+    visible = caller.visible(accounts.table)
+    assert visible is not None
+    assert [row["name"] for row in accounts.by_id.values() if visible(row)] == ["of Nina"]
 
 
 def test_an_owned_row_moves_with_its_owner(units: Organization) -> None:

@@ -1,4 +1,4 @@
-"""The door of the app for tests: a real validator with a key set of its own, tokens of every kind, functions as indexed."""
+"""The door of the app for tests: a real validator with its own key set, tokens of every kind, functions as indexed."""
 
 import json
 import time

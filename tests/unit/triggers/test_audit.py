@@ -110,7 +110,7 @@ def test_anything_else_is_named_and_refused(monkeypatch: pytest.MonkeyPatch, que
     assert log.asked == []
 
 
-@given(st.text(max_size=50), st.sampled_from(["", " ", "  "]), st.sampled_from(list("=+-@\t\r\n") + ["＝", "a"]))
+@given(st.text(max_size=50), st.sampled_from(["", " ", "  "]), st.sampled_from("=+-@\t\r\na"))
 def test_no_cell_starts_like_a_formula(text: str, blanks: str, first: str) -> None:
     written = audit._csv([audit._row(replace(ENTRY, what=f"{blanks}{first}{text}", after=f"{first}{text}"))])
     for row in list(csv.reader(io.StringIO(written, newline="")))[1:]:

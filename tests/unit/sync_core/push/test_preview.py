@@ -40,6 +40,7 @@ def test_it_shows_every_member_that_will_be_written_and_the_amounts() -> None:
     assert changes["unitPrice"] == "12.00"
     assert changes["lessIncluded"] == "0"
     assert changes["serialNumber"] == LINE
+    assert changes["purchaseItemFlag"] == "false"
     assert all(change.before is None for change in item.changes)
     assert item.amount is not None
     assert (item.amount.work365, item.amount.connectwise, item.amount.currency) == (
@@ -65,7 +66,9 @@ def test_it_agrees_with_the_push_about_every_member() -> None:
     save(world)
     (posted,) = world.posts
     written = posted.model_dump(mode="json", by_alias=True, exclude_none=True)
-    assert {change.member: change.after for change in item.changes} == {name: str(v) for name, v in written.items()}
+    assert {change.member: change.after for change in item.changes} == {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in written.items()
+    }
 
 
 def test_totals_add_up_by_currency_and_leave_out_what_is_not_pushed() -> None:

@@ -1,0 +1,1 @@
+"""Search while a person types: one request, whatever the text."""

@@ -1,0 +1,1 @@
+"""Live search in ConnectWise: what matches, in which order, and why something cannot be chosen."""
