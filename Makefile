@@ -26,7 +26,7 @@ demo: setup ## push a believable month from Work 365 to ConnectWise, all emulate
 run: setup ## keep the emulators and the app up and print their addresses
 	@$(BIN)/python -m tools.run
 
-test: setup lint test-other-pythons ## every check; the last line is that of pytest
+test: setup $(STAMPS)/browser lint test-other-pythons ## every check; the last line is that of pytest
 	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),--cov --cov-report= -p tests.coverage_gates)
 
 lint: $(STAMPS)/python ## style, types, layers, generated files
@@ -38,7 +38,7 @@ format: $(STAMPS)/python ## let ruff rewrite what it can, and write generated fi
 	@$(BIN)/python -m tools.generated
 
 test-other-pythons: $(STAMPS)/python ## the unit tests on the other Python versions that this machine has
-	@for version in $(OTHER_PYTHONS); do bash tools/test_on_python.sh "$$version"; done
+	@bash tools/test_on_python.sh $(OTHER_PYTHONS)
 
 lock: $(STAMPS)/python ## resolve requirements*.txt into requirements*.lock (exact versions, hashes)
 	@bash tools/lock.sh
@@ -53,4 +53,9 @@ $(STAMPS)/python: requirements-dev.lock tools/setup.sh
 
 $(STAMPS)/azurite: emulators/azurite/package.json emulators/azurite/package-lock.json
 	@bash tools/setup.sh azurite
+	@mkdir -p $(@D) && touch $@
+
+# only tests need a browser, so `make demo` and `make run` do without
+$(STAMPS)/browser: tests/browser/msal/package.json tests/browser/msal/package-lock.json
+	@bash tools/setup.sh browser
 	@mkdir -p $(@D) && touch $@

@@ -126,6 +126,15 @@ class ConnectWiseClient:
         """Return one numbered page, for interactive search; rows may repeat or be missed when the set changes."""
         return self._page(path, query.parameters() | {"pageSize": str(page_size), "page": str(number)}, {})
 
+    def count(self, path: str, query: Query = _NO_FILTER) -> int:
+        """Return how many records of a list fulfil the query at this moment; no base for paging."""
+        counting = f"{path}/count"
+        reply = self._call(_Call("GET", counting, query.parameters(), read_timeout=self._list_read_timeout))
+        answer = self._json_of("GET", counting, reply)
+        if not isinstance(answer, dict) or type(answer.get("count")) is not int:
+            raise self._refusals.not_understood("GET", counting, reply, "the answer is not a count")
+        return int(answer["count"])
+
     def create(
         self, path: str, body: Mapping[str, Any], *, fields: Sequence[str] = (), send_before: float | None = None
     ) -> Row:

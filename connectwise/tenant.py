@@ -18,6 +18,7 @@ from connectwise.records import (
     BillingCycleId,
     CatalogItem,
     CatalogItemId,
+    CompanyId,
     NewAddition,
 )
 from connectwise.texts import midnight, storable_text
@@ -78,10 +79,17 @@ class ConnectWiseTenant:
 
     def link_to_agreement(self, agreement_id: AgreementId) -> str:
         """Return the address of the agreement's screen; the codebase `v4_6_release` leads to the current version."""
+        return self._link("AgreementFV", agreement_id)
+
+    def link_to_company(self, company_id: CompanyId) -> str:
+        """Return the address of the company's screen, as `link_to_agreement`."""
+        return self._link("CompanyFV", company_id)
+
+    def _link(self, record_type: str, record_id: int) -> str:
         company = quote(self._client.company, safe="")
         return (
             f"{self._client.site().screens}/v4_6_release/services/system_io/router/openrecord.rails"
-            f"?locale=en_US&recordType=AgreementFV&recid={agreement_id}&companyName={company}"
+            f"?locale=en_US&recordType={record_type}&recid={record_id}&companyName={company}"
         )
 
     def _by_ids(self, path: str, model: type[RecordT], wanted: Sequence[int]) -> list[RecordT]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 _TESTS = Path(__file__).parent
-_MARKED_FOLDERS = ("unit", "contract", "emulator", "architecture")
+_MARKED_FOLDERS = ("unit", "contract", "emulator", "browser", "architecture")
 
 set_hypothesis_home_dir(_TESTS.parent / ".local" / "cache" / "hypothesis")
 # a deadline per example measures the machine, not the code

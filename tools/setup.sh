@@ -2,6 +2,7 @@
 # Installs what the project runs on, inside .local.
 #   tools/setup.sh python FOLDER [VERSION]   a virtual environment with the packages of requirements-dev.lock
 #   tools/setup.sh azurite                   Azurite (Azure Storage emulator) with the packages of its lock file
+#   tools/setup.sh browser                   a headless Chromium, and MSAL.js with the packages of its lock file
 #   tools/setup.sh find VERSION              prints the path of that Python, or nothing
 # Debian packages are installed only when something is missing and this user may install them.
 set -euo pipefail
@@ -66,22 +67,40 @@ setup_python() {
   say "Python packages are there ($((SECONDS - started)) s)"
 }
 
-setup_azurite() {
-  local folder=.local/azurite started=$SECONDS major
+# what package.json and package-lock.json of one folder pin, into another folder
+install_node_packages() {
+  local pinned=$1 folder=$2 major
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then install_debian nodejs npm; fi
   major=$(node -p 'process.versions.node.split(".")[0]')
   [ "$major" -ge 20 ] || stop "Node.js 20 or newer is needed; this machine has $(node -v)."
-  say "Installing Azurite into $folder"
   rm -rf "$folder"
   mkdir -p "$folder"
-  cp emulators/azurite/package.json emulators/azurite/package-lock.json "$folder/"
+  cp "$pinned/package.json" "$pinned/package-lock.json" "$folder/"
   (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error --update-notifier=false >/dev/null)
+}
+
+setup_azurite() {
+  local folder=.local/azurite started=$SECONDS
+  say "Installing Azurite into $folder"
+  install_node_packages emulators/azurite "$folder"
   say "Azurite is there ($((SECONDS - started)) s)"
+}
+
+# The headless shell is Debian's smallest Chromium; any other one serves as well. CHROMIUM names one elsewhere.
+setup_browser() {
+  local folder=.local/browser started=$SECONDS
+  if ! command -v "${CHROMIUM:-chromium-headless-shell}" >/dev/null && ! command -v chromium >/dev/null; then
+    install_debian chromium-headless-shell
+  fi
+  say "Installing MSAL.js into $folder"
+  install_node_packages tests/browser/msal "$folder"
+  say "Browser and MSAL.js are there ($((SECONDS - started)) s)"
 }
 
 case ${1:-} in
   python) flock 9; setup_python "${@:2}" ;;
   azurite) flock 9; setup_azurite ;;
+  browser) flock 9; setup_browser ;;
   find) find_python "$2" ;;
-  *) sed -n '2,6p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,7p' "$0" >&2; exit 2 ;;
 esac

@@ -1,22 +1,37 @@
 #!/usr/bin/env bash
-# Runs the unit tests on another Python version, if this machine has it: tools/test_on_python.sh 3.12
+# Runs the unit tests on other Python versions that this machine has, side by side: tools/test_on_python.sh 3.12 3.13
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=$1
-folder=.local/venv-$version
-stamp=.local/stamps/python-$version
 
-if [ -z "$(bash tools/setup.sh find "$version")" ]; then
-  echo "Python $version: not on this machine, its unit tests are left out"
-  exit 0
-fi
-if [ "$(readlink -f .local/venv/bin/python)" = "$(readlink -f "$(bash tools/setup.sh find "$version")")" ]; then
-  echo "Python $version: is the Python of the main run"
-  exit 0
-fi
-if [ ! "$stamp" -nt requirements-dev.lock ]; then
-  bash tools/setup.sh python "$folder" "$version"
-  touch "$stamp"
-fi
-echo "Python $version: unit tests"
-"$folder/bin/python" -m pytest tests/unit -q -o cache_dir=".local/cache/pytest-$version"
+test_on() {
+  local version=$1 python folder=.local/venv-$1 stamp=.local/stamps/python-$1
+  python=$(bash tools/setup.sh find "$version")
+  if [ -z "$python" ]; then
+    echo "Python $version: not on this machine, its unit tests are left out"
+    return
+  fi
+  if [ "$(readlink -f .local/venv/bin/python)" = "$(readlink -f "$python")" ]; then
+    echo "Python $version: is the Python of the main run"
+    return
+  fi
+  if [ ! "$stamp" -nt requirements-dev.lock ]; then
+    bash tools/setup.sh python "$folder" "$version"
+    touch "$stamp"
+  fi
+  echo "Python $version: unit tests"
+  "$folder/bin/python" -m pytest tests/unit -q -o cache_dir=".local/cache/pytest-$version"
+}
+
+mkdir -p .local/logs
+declare -A running
+for version in "$@"; do
+  # in the background, so that `set -e` holds inside: it would not in `test_on || failed=1`
+  (test_on "$version") >".local/logs/test-on-$version.txt" 2>&1 &
+  running[$version]=$!
+done
+failed=0
+for version in "$@"; do
+  wait "${running[$version]}" || failed=1
+  cat ".local/logs/test-on-$version.txt"
+done
+exit "$failed"

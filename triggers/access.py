@@ -7,11 +7,18 @@ from triggers.problems import Problem
 
 _WHO_BILLS: frozenset[Role] = frozenset({"PsaSync.Admin", "PsaSync.Billing"})
 
+WHO_OVERSEES: frozenset[Role] = frozenset({"PsaSync.Admin", "PsaSync.Reader"})
+"""Who sees the jobs of everybody; all others see their own."""
+
 _WHO_CONFIGURES: frozenset[Role] = frozenset({"PsaSync.Admin"})
 
 ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "push": _WHO_BILLS,
     "push_preview": _WHO_BILLS,
+    "psa_search": _WHO_BILLS,
+    "mapping_put": _WHO_BILLS,
+    "mapping_remove": _WHO_BILLS,
+    "mappings": ROLES,
     "connectors": ROLES,
     "connector": ROLES,
     "connector_create": _WHO_CONFIGURES,
@@ -19,6 +26,13 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "connector_test": _WHO_CONFIGURES,
     "connector_options": _WHO_CONFIGURES,
     "audit": _WHO_CONFIGURES,
+    "pull": _WHO_BILLS,
+    "pull_preview": _WHO_BILLS,
+    "pull_companies": ROLES,
+    "pull_agreements": ROLES,
+    "jobs": ROLES,
+    "job_cancel": _WHO_BILLS,
+    "job_retry": _WHO_BILLS,
     "job": ROLES,
     "job_items": ROLES,
     "health_ready": ROLES,

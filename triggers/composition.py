@@ -5,18 +5,29 @@ import time
 from functools import lru_cache
 from http import HTTPStatus
 
+from connectwise.directory.reader import ConnectWiseDirectory
+from connectwise.search.reader import ConnectWiseSearch
 from connectwise.setup.reader import TenantSetup
 from dataverse.client import DataverseClient
 from dataverse.credentials import managed_identity_token
 from dataverse.on_behalf import ClientProof, OnBehalfOf, on_behalf_of
 from dataverse.psasync.audit import AuditLog
 from dataverse.psasync.connectors.repository import ConnectorRepository
+from dataverse.psasync.imports import ImportLedger
 from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
-from dataverse.psasync.records import EntraObjectId, Job, JobDirection, JobKind
+from dataverse.psasync.linking.repository import HandMappingRepository
+from dataverse.psasync.records import Connector, EntraObjectId, Job, JobDirection, JobKind
+from dataverse.work365.imports.repository import ImportRepository
+from dataverse.work365.linked.repository import LinkedRowRepository
 from dataverse.work365.repository import Work365Repository
 from dataverse.work365.schema import Work365Schema, schema_from_file
 from sync_core.connectors.ports import ConnectorServices
+from sync_core.linking.ports import LinkingServices
+from sync_core.pull.chunk import pull_runner
+from sync_core.pull.index import RecordIndexes
+from sync_core.pull.mapped import MappedSet
+from sync_core.pull.services import PullServices
 from sync_core.push.chunk import push_runner
 from sync_core.push.services import PushServices
 from sync_core.work.chunk import ChunkRunner
@@ -69,10 +80,12 @@ class Composition:
         )
         self._queue = self._queue_named(WORK_QUEUE)
         self._tenants = Tenants(settings)
+        self._imports = ImportLedger(self._dataverse, self._schema)
+        self._mapped = MappedSet(self._imports)
+        self._indexes = RecordIndexes(time.monotonic)
 
     def push_services(self) -> PushServices:
         """Return the ports of the push; our own tables are written as the app, Work 365's as the person."""
-        settings = self.settings
         return PushServices(
             jobs=JobRepository(self._dataverse),
             ledger=MappingLedger(self._dataverse),
@@ -80,14 +93,27 @@ class Composition:
             clock=SystemClock(),
             work365_as=self._work365_as,
             psa_of=self._tenants.tenant_of,
-            timing=WorkTiming(
-                lease=settings.lease_seconds,
-                post_commit=settings.post_commit_seconds,
-                chunk_lines=settings.chunk_lines,
-                inline_limit=settings.inline_limit,
-                agreements_in_parallel=settings.connectwise_in_flight,
-                jobs_per_person=settings.queued_jobs_per_person,
+            timing=self._timing(),
+        )
+
+    def pull_services(self) -> PullServices:
+        """Return the ports of the import, and what its lists keep in memory."""
+        in_parallel = self.settings.connectwise_in_flight
+        return PullServices(
+            jobs=JobRepository(self._dataverse),
+            queue=self._queue,
+            clock=SystemClock(),
+            timing=self._timing(),
+            mappings=MappingLedger(self._dataverse),
+            ledger=self._imports,
+            work365_as=lambda person: ImportRepository(self._dataverse_as(person), self._schema),
+            psa_of=self._tenants.tenant_of,
+            directory_of=lambda connector: ConnectWiseDirectory(
+                self._tenants.client_of(connector), in_parallel=in_parallel
             ),
+            mapped=self._mapped,
+            indexes=self._indexes,
+            companies_inline=self.settings.pull_companies_inline_limit,
         )
 
     def connector_services(self) -> ConnectorServices:
@@ -104,10 +130,27 @@ class Composition:
         """Return what reads the audit log."""
         return AuditLog(self._dataverse)
 
+    def linking_services(self) -> LinkingServices:
+        """Return the ports of mapping by hand; our own tables are written as the app, Work 365's as the person."""
+        return LinkingServices(
+            connectors=self.connector_services(),
+            mappings=HandMappingRepository(self._dataverse, self._schema),
+            log=MappingLedger(self._dataverse),
+            rows_as=lambda person: LinkedRowRepository(self._dataverse_as(person), self._schema),
+            targets_of=self._tenants.tenant_of,
+            companies_of=lambda connector: ConnectWiseDirectory(self._tenants.client_of(connector), in_parallel=1),
+        )
+
+    def search_of(self, connector: Connector) -> ConnectWiseSearch:
+        """Return the search in the tenant of a connector."""
+        return ConnectWiseSearch(self._tenants.client_of(connector))
+
     def runner_of(self, job: Job) -> ChunkRunner:
         """Return what works on the chunks of this job."""
         if job.direction is JobDirection.PUSH and job.kind in {JobKind.INVOICE_LINE, JobKind.INVOICE}:
             return push_runner(self.push_services())
+        if job.direction is JobDirection.PULL and job.kind in {JobKind.COMPANY, JobKind.AGREEMENT}:
+            return pull_runner(self.pull_services())
         msg = f"no work is known for jobs of kind {job.direction.name} {job.kind.name}"
         raise LookupError(msg)
 
@@ -124,6 +167,17 @@ class Composition:
         caller = caller_of_request.get()
         if self._on_behalf_of is not None and caller is not None:
             self._on_behalf_of.token(caller.token)
+
+    def _timing(self) -> WorkTiming:
+        settings = self.settings
+        return WorkTiming(
+            lease=settings.lease_seconds,
+            post_commit=settings.post_commit_seconds,
+            chunk_lines=settings.chunk_lines,
+            inline_limit=settings.inline_limit,
+            agreements_in_parallel=settings.connectwise_in_flight,
+            jobs_per_person=settings.queued_jobs_per_person,
+        )
 
     def _dataverse_as(self, person: EntraObjectId) -> DataverseClient:
         """Return a client with the rights of this person.

@@ -1,5 +1,6 @@
 """Bodies of the HTTP API; money and quantities are decimal strings, ids of Work 365 are GUID strings."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -69,6 +70,11 @@ class PushBody(PreviewBody):
                 InvoiceLineId(str(line_id)): Decimal(amount) for line_id, amount in self.previewed_amounts.items()
             },
         )
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a time in UTC as the API writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def job_json(job: Job, counts: OutcomeCounts) -> dict[str, Any]:

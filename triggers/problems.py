@@ -53,10 +53,17 @@ class Problem(Exception):
 
 _STATUS_BY_CODE = {
     "connector_not_found": HTTPStatus.NOT_FOUND,
+    "mapping_not_found": HTTPStatus.NOT_FOUND,
+    "mapping_changed": HTTPStatus.CONFLICT,
+    "mapping_in_use": HTTPStatus.CONFLICT,
     "connector_name_taken": HTTPStatus.CONFLICT,
     "connector_changed": HTTPStatus.CONFLICT,
     "connector_company_fixed": HTTPStatus.CONFLICT,
     "idempotency_key_reused": HTTPStatus.CONFLICT,
+    "job_not_found": HTTPStatus.NOT_FOUND,
+    "job_preparing": HTTPStatus.CONFLICT,
+    "job_not_ended": HTTPStatus.CONFLICT,
+    "nothing_to_retry": HTTPStatus.CONFLICT,
     "too_many_jobs": HTTPStatus.TOO_MANY_REQUESTS,
     "dataverse_permission_denied": HTTPStatus.FORBIDDEN,
 }

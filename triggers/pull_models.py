@@ -1,7 +1,7 @@
 """Bodies and queries of the import; ids of ConnectWise are integers, those of Work 365 GUID strings."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from connectwise.directory.records import ListKind, Named
 from dataverse.psasync.records import ConnectorId, EntraObjectId
 from dataverse.work365.imports.records import ColumnValue, RowId
-from sync_core.pull.filters import ListFilter, MappedView, SortName
+from sync_core.pull.filters import ONE_TIME, ListFilter, MappedView, SortName
 from sync_core.pull.listing import ListedRecord, ListPage, ListQuestion
 from sync_core.pull.preview import PlannedImport
 from sync_core.pull.submit import PullRequest
-from triggers.models import MOST_ITEMS
+from triggers.models import MOST_ITEMS, moment_text
 
 LARGEST_PAGE = 200
 
@@ -154,22 +154,20 @@ def _company_json(record: ListedRecord) -> dict[str, Any]:
     return {
         **_common_json(record),
         "identifier": record.entry.identifier,
-        "types": [_named_json(one) for one in record.entry.types],
-        "status": _named_json(record.entry.status),
+        "types": [one.name for one in record.entry.types],
+        "status": _name(record.entry.status),
         "has_agreements": record.has_agreements,
     }
 
 
 def _agreement_json(record: ListedRecord) -> dict[str, Any]:
     entry = record.entry
-    company = entry.company
-    frequency: Any = {"psa_id": None, "name": "One Time"} if entry.is_one_time else _named_json(entry.frequency)
     return {
         **_common_json(record),
-        "type": _named_json(entry.types[0]) if entry.types else None,
-        "status": None if entry.status is None else entry.status.name,
-        "frequency": frequency,
-        "company": None if company is None else {"psa_id": company.id, "name": company.name},
+        "type": entry.types[0].name if entry.types else None,
+        "status": _name(entry.status),
+        "frequency": ONE_TIME if entry.is_one_time else _name(entry.frequency),
+        "company": None if entry.company is None else {"psa_id": entry.company.id, "name": entry.company.name},
     }
 
 
@@ -178,8 +176,8 @@ def _common_json(record: ListedRecord) -> dict[str, Any]:
     return {
         "psa_id": record.entry.psa_id,
         "name": record.entry.name,
-        "created_on": _moment(record.entry.created_on),
-        "modified_on": _moment(record.entry.modified_on),
+        "created_on": _time(record.entry.created_on),
+        "modified_on": _time(record.entry.modified_on),
         "mapping": None
         if mapping is None
         else {
@@ -218,13 +216,13 @@ def planned_json(planned: PlannedImport) -> dict[str, Any]:
     }
 
 
-def _named_json(one: Named | None) -> Any:
-    return None if one is None else {"psa_id": one.id or None, "name": one.name}
+def _name(one: Named | None) -> str | None:
+    return None if one is None else one.name
 
 
 def _column(value: ColumnValue) -> str | int | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)

@@ -1,17 +1,15 @@
 """HTTP functions of the push."""
 
-from http import HTTPStatus
-
 import azure.functions as func
 
-from dataverse.psasync.records import ConnectorId, JobId
+from dataverse.psasync.records import ConnectorId
 from sync_core.push.preview import preview_push
 from sync_core.push.submit import submit_push
 from triggers.composition import composition
 from triggers.http import body_as, for_callers, json_response
 from triggers.identity import Caller
-from triggers.jobs import read_job
-from triggers.models import PreviewBody, PushBody, item_json, job_json, preview_json
+from triggers.jobs import started_job
+from triggers.models import PreviewBody, PushBody, preview_json
 
 blueprint = func.Blueprint()
 
@@ -24,7 +22,7 @@ def push(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     body = body_as(req, PushBody)
     services = composition().push_services()
     job_id = submit_push(services, body.request(caller.object_id))
-    return _job_answer(job_id)
+    return started_job(job_id, inline_limit=composition().settings.inline_limit)
 
 
 @blueprint.function_name("push_preview")
@@ -41,14 +39,3 @@ def push_preview(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
         requested_by=caller.object_id,
     )
     return json_response(preview_json(preview))
-
-
-def _job_answer(job_id: JobId) -> func.HttpResponse:
-    job, counts = read_job(job_id)
-    answer = job_json(job, counts)
-    if answer["state"] == "queued" or counts.total > composition().settings.inline_limit:
-        return json_response(answer, HTTPStatus.ACCEPTED)
-    items = composition().push_services().jobs.items(job_id, limit=composition().settings.inline_limit)
-    answer["items"] = [item_json(item) for item in items]
-    waits = any(item["outcome"] == "pending" for item in answer["items"])
-    return json_response(answer, HTTPStatus.ACCEPTED if waits else HTTPStatus.OK)

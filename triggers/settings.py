@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
+from transport.redaction import Secret
+
 PREFIX = "PSASYNC_"
 CREDENTIAL_PREFIX = "PSASYNC_CREDENTIAL_"
 """`PSASYNC_CREDENTIAL_<reference>` holds the keys of the connector with that credential reference."""
@@ -70,6 +72,8 @@ class Settings(BaseModel):
     """How long a claimed line is held."""
     inline_limit: Annotated[int, Field(ge=0)] = 25
     """Jobs of at most this many records run inside the request."""
+    pull_companies_inline_limit: Annotated[int, Field(ge=0)] = 25
+    """Imports of at most this many companies run inside the request; `inline_limit` is that of agreements."""
     chunk_lines: Annotated[int, Field(gt=0, le=1000)] = 200
     """About how many lines one queue message stands for."""
     schema_file: Path | None = None
@@ -121,10 +125,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingsInvalid(f"correct these settings and restart the app: {faults}") from None
 
 
-def read_credential(reference: str, environment: Mapping[str, str] | None = None) -> str | None:
+def read_credential(reference: str, environment: Mapping[str, str] | None = None) -> Secret | None:
     """Return the JSON text of a connector's keys; read anew each time, so that new keys need no restart."""
     source = os.environ if environment is None else environment
-    return source.get(CREDENTIAL_PREFIX + reference.upper())
+    text = source.get(CREDENTIAL_PREFIX + reference.upper())
+    return None if text is None else Secret(text)
 
 
 @dataclass(frozen=True, slots=True)

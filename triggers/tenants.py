@@ -29,7 +29,7 @@ class Tenants:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._open: dict[tuple[Connector, str], _OpenTenant] = {}
+        self._open: dict[tuple[Connector, Secret], _OpenTenant] = {}
         self._transports: dict[tuple[str, str], Transport] = {}
 
     def tenant_of(self, connector: Connector) -> ConnectWiseTenant:
@@ -68,7 +68,7 @@ class Tenants:
                 self._open[connector, secret] = opened
             return opened
 
-    def _new_client(self, connector: Connector, secret: str) -> ConnectWiseClient:
+    def _new_client(self, connector: Connector, secret: Secret) -> ConnectWiseClient:
         return ConnectWiseClient(
             site_url=connector.site_url,
             company=connector.company,
@@ -96,15 +96,12 @@ class Tenants:
         )
 
 
-def _credentials(secret: str, reference: str) -> Credentials:
+def _credentials(secret: Secret, reference: str) -> Credentials:
     try:
-        parts = json.loads(secret)
-        return Credentials(
-            public_key=Secret(parts["public_key"]),
-            private_key=Secret(parts["private_key"]),
-            client_id=Secret(parts["client_id"]),
-        )
-    except (ValueError, TypeError, KeyError):
+        # no plain text in a variable: tools that report crashes collect them
+        parts = {str(name): Secret(text) for name, text in json.loads(secret.reveal()).items()}
+        return Credentials(parts["public_key"], parts["private_key"], parts["client_id"])
+    except (ValueError, TypeError, KeyError, AttributeError):
         # The text holds keys, so neither it nor the parser's words about it go into the error.
         raise ConfigurationFault(
             user_message=(

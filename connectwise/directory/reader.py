@@ -51,6 +51,10 @@ class ConnectWiseDirectory:
         query = Query(conditions=compare("lastUpdated", ">=", moment), fields=FIELDS[kind])
         return (entry_from(kind, row) for row in self._client.rows(PATHS[kind], query))
 
+    def count(self, kind: ListKind) -> int:
+        """Return how many entries there are, without the recycle bin."""
+        return self._client.count(PATHS[kind], Query(conditions=joined(conditions_of(kind, Narrowing()))))
+
     def entries_among(self, kind: ListKind, psa_ids: Sequence[int], narrowing: Narrowing) -> Sequence[ListEntry]:
         """Return those of these records that exist and that the narrowing lets through; nothing else is read."""
         query = Query(

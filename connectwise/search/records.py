@@ -16,7 +16,7 @@ class SearchKind(StrEnum):
 class SearchHit:
     """A record as a person has to see it to tell it from others.
 
-    `identifier` belongs to companies and catalog items, `city` to companies, `company_id` and `company_name` to agreements.
+    `identifier` belongs to companies and catalog items, `city` to companies, the company's id and name to agreements.
     `status` is ConnectWise's own word; `product_class` is that of a catalog item. `is_deleted`: in the recycle bin.
     """
 

@@ -92,6 +92,17 @@ class BillingContractNames(_Names):
     """None where non-recurring contracts have no frequency at all."""
 
 
+class ProductNames(_Names):
+    """The standard table `product` with Work 365's columns."""
+
+    entity_set: Name = "products"
+    key: Name = "productid"
+    name: Name = "name"
+    number: Name = "productnumber"
+    psa_id: Name = "work365_product_psasystem_id"
+    psa_name: Name = "work365_product_psasystem_name"
+
+
 class AccountNames(_Names):
     """The standard table `account` with Work 365's columns."""
 
@@ -146,6 +157,7 @@ class Work365Schema(_Names):
     invoice: InvoiceNames = InvoiceNames()
     billing_contract: BillingContractNames = BillingContractNames()
     currency: CurrencyNames = CurrencyNames()
+    product: ProductNames = ProductNames()
     account: AccountNames = AccountNames()
     contact: ContactNames = ContactNames()
 

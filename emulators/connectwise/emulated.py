@@ -29,7 +29,7 @@ class ConnectWise:
 
     name = "connectwise"
 
-    def __init__(self, journal: Journal, public_url: str | None = None) -> None:
+    def __init__(self, journal: Journal | None, public_url: str | None = None) -> None:
         self.clock = Clock()
         self.switches = Switches()
         self.desk = Desk(Store(journal), self.clock, self.switches)
@@ -151,7 +151,8 @@ def _bundled(name: str) -> dict[str, Any]:
 def build(options: Mapping[str, Any]) -> ConnectWise:
     """Return an emulator: `data` (Path or None) keeps the rows, `seed` is loaded into an empty store."""
     data = options.get("data")
-    emulator = ConnectWise(Journal(Path(data) / "connectwise.sqlite" if data else None), options.get("public_url"))
+    journal = Journal(Path(data) / "connectwise.sqlite") if data else None
+    emulator = ConnectWise(journal, options.get("public_url"))
     emulator.load(options.get("seed"))
     return emulator
 

@@ -92,7 +92,7 @@ def _read_token(environment: Environment, token: str) -> int:
         raise query_syntax(f"The delta token '{token}' is not valid.")
     days = environment.setting("expirechangetrackingindays") or _DEFAULT_DAYS
     taken = datetime.strptime(match[2], _TIME).replace(tzinfo=UTC)
-    if environment.clock.now() - taken > timedelta(days=days):
+    if environment.clock.now() - taken > timedelta(days=days) or int(match[1]) < environment.store.cleared_at:
         raise DataverseError(
             400,
             "0x80044352",

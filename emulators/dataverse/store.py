@@ -70,6 +70,7 @@ class Store:
     def __init__(self, schema: Schema, journal: JournalLike | None = None) -> None:
         self.schema: Final = schema
         self.version = _FIRST_VERSION
+        self.cleared_at = 0
         self._journal = journal
         self._tables: dict[str, TableRows] = {}
         self._logs: dict[str, ChangeLog] = {}
@@ -134,6 +135,8 @@ class Store:
                 if self._journal is not None:
                     self._journal.clear(name)
         self._logs.clear()
+        # deletions by a clear are not logged, so nobody can follow changes across it
+        self.cleared_at = self.next_version()
         if self._journal is not None:
             self._journal.clear(_DELETIONS)
 

@@ -1,4 +1,4 @@
-"""The sign-in page: a plain list of users to pick from, and the redirect that follows."""
+"""The sign-in page: a list of users to pick from, and the redirect that follows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from urllib.parse import urlencode, urlsplit
 from emulators.control_plane import FaultAnswer
 from emulators.entra.directory import Application, Directory, User
 from emulators.entra.errors import EntraError, missing, unknown_application
+from emulators.entra.pages import form_that_sends_itself, page, picker
 from emulators.entra.scopes import parse_scope
 from emulators.entra.sessions import CODE_SECONDS, Code, Sessions
 from emulators.entra.tokens import TokenIssuer
 
 COOKIE = "emulated_session"
 _RESPONSE_MODES = ("query", "fragment", "form_post")
-_HTML = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Authorization:
         state = self.parameters.get("state")
         members = {**members, **({"state": state} if state is not None else {})}
         if self.response_mode == "form_post":
-            return _page("Working...", _auto_post(self.redirect_uri, members))
+            return page("Working...", form_that_sends_itself(self.redirect_uri, members))
         mark = "#" if self.response_mode == "fragment" else "&" if "?" in self.redirect_uri else "?"
         return FaultAnswer(302, {"location": f"{self.redirect_uri}{mark}{urlencode(members)}"}, b"")
 
@@ -59,7 +59,7 @@ class SignInPage:
             )
         if user is not None and prompt not in ("login", "select_account"):
             return self._signed_in(authorization, user)
-        return _page("Pick an account", self._picker(authorization, parameters, hinted))
+        return page("Pick an account", self._picker(authorization, parameters, hinted))
 
     def pick(self, parameters: Mapping[str, str], picked: str) -> FaultAnswer:
         """Return the redirect for the user that was picked."""
@@ -71,12 +71,12 @@ class SignInPage:
 
     def sign_out(self, parameters: Mapping[str, str]) -> FaultAnswer:
         """Forget who is signed in."""
-        cookie = {"set-cookie": f"{COOKIE}=; Path=/; Max-Age=0"}
+        cookie = self._cookie("", "; Max-Age=0")
         target = parameters.get("post_logout_redirect_uri")
         if target and _is_loopback(target):
             return FaultAnswer(302, {"location": target, **cookie}, b"")
-        page = _page("Signed out", "<p>You are signed out.</p>")
-        return FaultAnswer(200, {**page.headers, **cookie}, page.body)
+        told = page("Signed out", "<p>You are signed out.</p>")
+        return FaultAnswer(200, {**told.headers, **cookie}, told.body)
 
     def _checked(self, parameters: Mapping[str, str]) -> Authorization:
         client_id = parameters.get("client_id")
@@ -119,8 +119,12 @@ class SignInPage:
         if parameters.get("client_info") == "1":
             members["client_info"] = self._issuer.client_info(user)
         answer = authorization.redirect(members)
-        cookie = {"set-cookie": f"{COOKIE}={user.id}; Path=/; HttpOnly; SameSite=Lax"}
-        return FaultAnswer(answer.status, {**answer.headers, **cookie}, answer.body)
+        return FaultAnswer(answer.status, {**answer.headers, **self._cookie(user.id)}, answer.body)
+
+    def _cookie(self, value: str, ending: str = "") -> dict[str, str]:
+        # as Entra's own: hidden frames of pages on other sites must see it; browsers take None over https only
+        same_site = "None; Secure" if self._issuer.base.startswith("https://") else "Lax"
+        return {"set-cookie": f"{COOKIE}={value}; Path=/; HttpOnly; SameSite={same_site}{ending}"}
 
     @staticmethod
     def _failed(authorization: Authorization, error: EntraError) -> FaultAnswer:
@@ -128,50 +132,19 @@ class SignInPage:
         return authorization.redirect({"error": error.error, "error_description": description})
 
     def _picker(self, authorization: Authorization, parameters: Mapping[str, str], hinted: str) -> str:
-        hidden = _hidden(parameters)
-        users = sorted(self._directory.users.values(), key=lambda user: user.userPrincipalName.lower() != hinted)
-        buttons = "".join(
-            f'<li><button name="picked" value="{escape(user.id)}">{escape(user.displayName)} '
-            f"({escape(user.userPrincipalName)})</button></li>"
-            for user in users
-            if user.accountEnabled
-        )
-        cancel = '<button name="picked" value="">Cancel</button>'
-        return (
-            f"<p>to continue to {escape(authorization.client.displayName)}</p>"
-            f'<form method="post">{hidden}<ul>{buttons}</ul>{cancel}</form>'
-        )
+        enabled = [user for user in self._directory.users.values() if user.accountEnabled]
+        # the hinted user comes first
+        enabled.sort(key=lambda user: user.userPrincipalName.lower() != hinted)
+        return picker(authorization.client.displayName, enabled, parameters)
 
 
 def error_page(error: EntraError) -> FaultAnswer:
     """Return the page for a request whose redirect URI cannot be trusted."""
     text = f"<p>AADSTS{error.code}: {escape(error.message)}</p>"
-    page = _page("Sorry, but we're having trouble signing you in.", text)
-    return FaultAnswer(error.status, page.headers, page.body)
+    told = page("Sorry, but we're having trouble signing you in.", text)
+    return FaultAnswer(error.status, told.headers, told.body)
 
 
 def _is_loopback(uri: str) -> bool:
     parts = urlsplit(uri)
     return parts.scheme in ("http", "https") and parts.hostname in ("localhost", "127.0.0.1")
-
-
-def _hidden(members: Mapping[str, str]) -> str:
-    return "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in members.items()
-        if name != "picked"
-    )
-
-
-def _auto_post(action: str, members: Mapping[str, str]) -> str:
-    form = f'<form method="post" action="{escape(action)}">{_hidden(members)}<button>Continue</button></form>'
-    return f"{form}<script>document.forms[0].submit()</script>"
-
-
-def _page(title: str, content: str) -> FaultAnswer:
-    text = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title></head>'
-        f"<body><main><h1>{escape(title)}</h1>{content}"
-        "<p><small>Emulated sign-in. No password is asked for.</small></p></main></body></html>"
-    )
-    return FaultAnswer(200, dict(_HTML), text.encode())

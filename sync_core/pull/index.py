@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from connectwise.directory.records import ListEntry, ListKind
@@ -29,53 +29,68 @@ class RecordIndex:
         self._entries: dict[int, ListEntry] = {}
         self._read_at: float | None = None
         self._changed_since: datetime | None = None
+        self._newest: frozenset[int] = frozenset()
+        self._count_differs_by = 0
 
     @property
     def is_warm(self) -> bool:
         """Whether the list is in memory."""
         return self._read_at is not None and self._clock() - self._read_at < KEPT_SECONDS
 
-    def refreshed(self, directory: PsaDirectory) -> tuple[list[ListEntry], bool]:
-        """Return all entries as they are now, and whether the whole list was read for it."""
+    def refreshed(self, directory: PsaDirectory) -> list[ListEntry]:
+        """Return all entries as they are now: by what changed, or by a full read when that does not explain them."""
         with self._lock:
-            reads_all = not self.is_warm
-            if reads_all:
+            if not self.is_warm:
                 self._read_all(directory)
-            else:
-                self._read_changes(directory)
-            return list(self._entries.values()), reads_all
+                self._count_differs_by = 0
+            elif not self._read_changes(directory):
+                self._read_all(directory)
+            elif not self._is_complete(directory) and not self._caught_up(directory):
+                self._read_all(directory)
+                # Whatever the reason of a difference that stays, it must not cost a full read every time.
+                self._count_differs_by = directory.count(self._kind) - len(self._entries)
+            return list(self._entries.values())
 
-    def put(self, entries: Collection[ListEntry], *, asked_for: Collection[int]) -> None:
-        """Take in records that were just read; those that were asked for and not found are gone."""
-        with self._lock:
-            found = {entry.psa_id: entry for entry in entries}
-            for psa_id in asked_for:
-                if psa_id not in found:
-                    self._entries.pop(psa_id, None)
-            self._entries.update(found)
+    def _caught_up(self, directory: PsaDirectory) -> bool:
+        """Look once more: a record may have been made between the two requests."""
+        return self._read_changes(directory) and self._is_complete(directory)
+
+    def _is_complete(self, directory: PsaDirectory) -> bool:
+        """Compare the numbers: a record that was deleted for good, or loaded with old times, shows no change."""
+        return directory.count(self._kind) - len(self._entries) == self._count_differs_by
 
     def _read_all(self, directory: PsaDirectory) -> None:
         started = self._clock()
         self._entries = {entry.psa_id: entry for entry in directory.entries(self._kind)}
+        self._read_at = started
         # Measured backwards from the newest change that was seen: clocks of two systems are never compared.
         took = timedelta(seconds=self._clock() - started)
-        newest = max((entry.modified_on for entry in self._entries.values() if entry.modified_on), default=None)
+        newest = self._note_newest(None)
         self._changed_since = None if newest is None else newest - took - OVERLAP
-        self._read_at = started
 
-    def _read_changes(self, directory: PsaDirectory) -> None:
+    def _read_changes(self, directory: PsaDirectory) -> bool:
+        """Take in what changed; return False when the answer lacks what was the newest: it is another list then."""
         if self._changed_since is None:
-            self._read_all(directory)
-            return
-        newest = self._changed_since + OVERLAP
+            return False
+        seen = set()
         for entry in directory.entries_changed_since(self._kind, self._changed_since):
+            seen.add(entry.psa_id)
             if entry.is_deleted:
                 self._entries.pop(entry.psa_id, None)
             else:
                 self._entries[entry.psa_id] = entry
-            if entry.modified_on is not None and entry.modified_on > newest:
-                newest = entry.modified_on
-        self._changed_since = newest - OVERLAP
+        if not seen & self._newest:
+            return False
+        newest = self._note_newest(self._changed_since + OVERLAP)
+        self._changed_since = None if newest is None else newest - OVERLAP
+        return True
+
+    def _note_newest(self, least: datetime | None) -> datetime | None:
+        """Remember the records that were changed last; return when that was, or `least` if that is later."""
+        times = [(entry.modified_on, entry.psa_id) for entry in self._entries.values() if entry.modified_on is not None]
+        newest = max((moment for moment, _ in times), default=None)
+        self._newest = frozenset(psa_id for moment, psa_id in times if moment == newest)
+        return max((moment for moment in (newest, least) if moment is not None), default=None)
 
 
 class RecordIndexes:

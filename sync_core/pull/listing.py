@@ -5,11 +5,11 @@ which are read once over several connections and then kept fresh by their time o
 """
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connectwise.directory.records import ListEntry, ListKind, Narrowing
+from connectwise.directory.records import ListEntry, ListKind
 from connectwise.records import CompanyId
 from dataverse.psasync.records import ConnectorId, MappedRecord, MappingKind
 from sync_core.pull.cursor import Cursor, cursor_from, cursor_text
@@ -22,8 +22,6 @@ MAPPING_KINDS = {ListKind.COMPANY: MappingKind.ACCOUNT, ListKind.AGREEMENT: Mapp
 
 MOST_BY_IDS = 2_000
 """Records that are rather asked for by ids, some 200 a request, than taken from a list that is in memory already."""
-
-_VERIFICATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +88,11 @@ class _Listing:
 
     def page(self) -> ListPage:
         """Read what is needed and return the page."""
-        entries, is_fresh = self._entries()
+        entries = self._entries()
         as_of = self._cursor.as_of if self._cursor is not None else _newest(entries)
         having = self._having_agreements(entries) if self._question.with_agreements else None
         matching = self._matching(entries, as_of, having)
         page, more = self._select(matching)
-        for _ in range(0 if is_fresh else _VERIFICATIONS):
-            changed = self._verify(page)
-            if not changed:
-                break
-            matching = self._matching([changed.get(one.psa_id, one) for one in matching], as_of, having)
-            page, more = self._select(matching)
         last = Cursor(self._key(page[-1]), as_of) if more else None
         return ListPage(
             records=self._records(page),
@@ -108,13 +100,11 @@ class _Listing:
             total=len(matching),
         )
 
-    def _entries(self) -> tuple[Collection[ListEntry], bool]:
-        """Return what the list is made of, and whether it was read just now."""
+    def _entries(self) -> Collection[ListEntry]:
+        """Return what the list is made of."""
         by_ids = len(self._mapped) <= MOST_BY_IDS or not self._index.is_warm
         if self._question.view == "mapped" and by_ids:
-            return self._directory.entries_among(
-                self._kind, list(self._mapped), self._question.filter.narrowing()
-            ), True
+            return self._directory.entries_among(self._kind, list(self._mapped), self._question.filter.narrowing())
         return self._index.refreshed(self._directory)
 
     def _matching(
@@ -143,20 +133,12 @@ class _Listing:
             return lambda entry: key(entry) < after
         return lambda entry: key(entry) > after
 
-    def _verify(self, page: Sequence[ListEntry]) -> Mapping[int, ListEntry]:
-        """Read the records of a page by their ids: those deleted for good show no change. Return what differs."""
-        ids = [entry.psa_id for entry in page]
-        found = {entry.psa_id: entry for entry in self._directory.entries_among(self._kind, ids, Narrowing())}
-        self._index.put(list(found.values()), asked_for=ids)
-        gone = {entry.psa_id: replace(entry, is_deleted=True) for entry in page if entry.psa_id not in found}
-        return {entry.psa_id: found[entry.psa_id] for entry in page if found.get(entry.psa_id, entry) != entry} | gone
-
     def _having_agreements(self, entries: Collection[ListEntry]) -> frozenset[int]:
         """Return the companies with an agreement: asked for by ids, or from the list of all agreements."""
         agreements = self._index_of(ListKind.AGREEMENT)
         if len(entries) <= MOST_BY_IDS and not agreements.is_warm:
             return frozenset(self._directory.companies_with_agreements([CompanyId(one.psa_id) for one in entries]))
-        found, _ = agreements.refreshed(self._directory)
+        found = agreements.refreshed(self._directory)
         return frozenset(agreement.company.id for agreement in found if agreement.company is not None)
 
     def _records(self, page: Sequence[ListEntry]) -> list[ListedRecord]:

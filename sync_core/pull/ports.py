@@ -36,6 +36,10 @@ class PsaDirectory(Protocol):
         """Return what was changed at or after this time, the recycle bin included; perhaps more than that."""
         ...
 
+    def count(self, kind: ListKind) -> int:
+        """Return how many entries there are, without the recycle bin."""
+        ...
+
     def entries_among(self, kind: ListKind, psa_ids: Sequence[int], narrowing: Narrowing) -> Sequence[ListEntry]:
         """Return those of these records that exist and that the narrowing lets through; nothing else is read."""
         ...

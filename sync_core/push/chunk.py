@@ -101,7 +101,7 @@ class _ChunkRun:
         claimed = self._claim(decisions, connector, read.server_time)
         held = [HeldLine(decision, claimed[decision.line_id]) for decision in decisions if decision.line_id in claimed]
         results, stop = self._post(held, psa, policies, read.server_time)
-        flagged = [flag_settlement(decision) for decision in decisions if decision.flag is not None]
+        flagged = [flag for decision in decisions if (flag := flag_settlement(decision)) is not None]
         settled, rows = self._settle(results, flagged, psa, read.server_time)
         flags = [mirror for settlement, mirror in flagged if settlement.held.source_id in rows]
         mirrors = _mirrors_of(settled, decisions, flags)

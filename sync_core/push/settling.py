@@ -75,12 +75,14 @@ def settle_line(result: LineResult, item: JobItem, *, times: SettlingTimes, psa_
     return LineSettlement(result, Settlement(result.held.row, change), mirror, message, outcome, code)
 
 
-def flag_settlement(decision: Decision) -> tuple[Settlement, LineMirror]:
-    """Return what is written about a line that is in ConnectWise and was changed, or changed back, in Work 365."""
-    row, status, objection = decision.mapping, decision.flag, decision.objection
-    assert row is not None  # noqa: S101  a decision with a flag has all of these
-    assert status is not None  # noqa: S101
-    assert objection is not None  # noqa: S101
+def flag_settlement(decision: Decision) -> tuple[Settlement, LineMirror] | None:
+    """Return what is written about a line that is in ConnectWise and was changed, or changed back, in Work 365.
+
+    None when the line needs no flag.
+    """
+    row, status, objection, facts = decision.mapping, decision.flag, decision.objection, decision.facts
+    if row is None or status is None or objection is None or facts is None:
+        return None
     change = MappingChange(
         status=status,
         status_message=objection.message,
@@ -96,9 +98,7 @@ def flag_settlement(decision: Decision) -> tuple[Settlement, LineMirror]:
         claimed_until=None,
         attempts=row.attempts,
     )
-    assert decision.facts is not None  # noqa: S101
-    etag = decision.facts.line.etag
-    mirror = LineMirror(decision.line_id, etag, row.psa_id, row.psa_name, status.label, objection.message)
+    mirror = LineMirror(decision.line_id, facts.line.etag, row.psa_id, row.psa_name, status.label, objection.message)
     return Settlement(row, change), mirror
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from connectwise.records import CompanyId
 from connectwise.search.records import SearchHit, SearchKind
@@ -42,12 +43,12 @@ def search_psa(
     """
     wanted = text.strip().casefold()
     read = psa.hits(kind, text.strip(), company_id=None if show_all else company_id)
-    ranked = sorted(
+    ranked = [
         (_sort_key(hit, rank, company_id), Found(hit, _exclusion(hit, company_id)))
         for hit in read.hits
         if (rank := _rank(hit, wanted)) is not None
-    )
-    matches = [found for _, found in ranked]
+    ]
+    matches = [found for _, found in sorted(ranked, key=itemgetter(0))]
     shown = matches if show_all else [found for found in matches if found.exclusion is None]
     left_out = [] if show_all else [found.exclusion for found in matches if found.exclusion is not None]
     return SearchResult(shown[:limit], dict(Counter(left_out)), read.is_cut or len(shown) > limit)

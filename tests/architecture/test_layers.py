@@ -12,15 +12,18 @@ from tests.architecture.source import ROOT, SHIPPED, Source, sources_in
 COMPOSITION_ROOT = {"triggers.composition", "triggers.tenants"}
 CONCRETE_CLIENTS = (
     "connectwise.client",
+    "connectwise.search.reader",
     "connectwise.setup.reader",
     "connectwise.tenant",
     "dataverse.client",
     "dataverse.credentials",
     "dataverse.on_behalf",
+    "dataverse.work365.linked.repository",
     "dataverse.work365.repository",
     "dataverse.psasync.connectors.repository",
     "dataverse.psasync.audit",
     "dataverse.psasync.ledger",
+    "dataverse.psasync.linking.repository",
     "dataverse.psasync.jobs",
     "transport.session",
 )

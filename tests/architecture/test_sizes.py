@@ -16,6 +16,7 @@ LONG_FUNCTIONS = {
 WIDE_CLASSES = {
     "sync_core.ports.Jobs": "the port of one pair of tables; a narrower one would split what belongs to a job",
     "dataverse.psasync.jobs.JobRepository": "satisfies the port",
+    "connectwise.client.ConnectWiseClient": "one method a kind of request that the API knows",
     "emulators.connectwise.emulated.ConnectWise": "satisfies the protocol of the control plane",
     "emulators.connectwise.rows.Table": "one collection in memory: reads, writes and indexes share their invariants",
     "emulators.dataverse.definitions.editor.SchemaEditor": "one method a kind of change to the metadata",

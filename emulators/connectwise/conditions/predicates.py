@@ -80,12 +80,8 @@ def _membership(name: Name, path: str, values: tuple[Value, ...], *, negated: bo
 def _comparison(name: Name, path: str, op: str, value: Value, *, negated: bool) -> Predicate:
     if value is None:
         return _null_test(name.read, path, op)
-    if name.kind is Kind.REFERENCE:
-        raise find_condition(f"{path} is not a recognized name.")
     wanted = literal(name.kind, path, value)
     if op in ("contains", "like"):
-        if name.kind not in (*_TEXTUAL, Kind.ANY):
-            raise find_condition(f"{path} is not a text.")
         return _text_test(name.read, contains(wanted) if op == "contains" else like(wanted), negated=negated)
     if op in ("=", "!="):
         return _equality(name.read, wanted, negated=op == "!=")

@@ -284,7 +284,7 @@ def test_four_statuses_are_repeated_twice_after_2_and_4_seconds(tenant: Tenant, 
 async def until_settled(tenant: Tenant) -> None:
     """Wait until no delivery is pending."""
     async with asyncio.timeout(10):
-        while (await tenant.acall("GET", "/_emulator/callback-deliveries")).json["pending"]:  # noqa: ASYNC110
+        while (await tenant.acall("GET", "/_emulator/callback-deliveries")).json["pending"]:  # noqa: ASYNC110  asked over the control route
             await asyncio.sleep(0.005)
 
 

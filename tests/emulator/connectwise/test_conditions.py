@@ -117,6 +117,7 @@ def test_unknown_names_are_refused(companies: Tenant, conditions: str, message: 
         "id in ()",
         "id in (1,)",
         "id in (null)",
+        "name in ('x', null)",
         'name="unclosed',
         "name contains 5",
         "name like null",

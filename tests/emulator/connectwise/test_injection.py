@@ -12,8 +12,8 @@ pytestmark = pytest.mark.emulator
 HOSTILE = st.sampled_from(
     [
         '"', '""', '\\"', "\\", "\\\\", '" or name != "', '") or (name != "', "' or '1'='1", "%22", "%2522", "&page=2",
-        "&conditions=id>0", "#", "?", "[", "]", "[[]", "*", "%", "_", "null", "true", "(", ")", ",",
-        "[2026-01-01T00:00:00Z]", "\u201c", "\u201d", "\uff02", "\u0000", "\r\n", "\t", " ", "or", "and", "contains", "\U0001f4a9", "x" * 200,
+        "&conditions=id>0", "#", "?", "[", "]", "[[]", "*", "%", "_", "null", "true", "(", ")", ",", "[2026-01-01Z]",
+        "\u201c", "\u201d", "\uff02", "\u0000", "\r\n", "\t", " ", "or", "and", "contains", "\U0001f4a9", "x" * 200,
     ]
 )  # fmt: skip
 TEXTS = st.lists(HOSTILE | st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6).map("".join)
@@ -43,7 +43,7 @@ def rows(tenant: Tenant, condition: Condition) -> list[str]:
     return [row["name"] for row in answer.json]
 
 
-@settings(max_examples=1_200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=TEXTS)
 def test_no_value_finds_a_record_that_has_another_value(tenant: Tenant, text: str) -> None:
     found = {name for name in DECOYS if name.lower() == text.strip().lower()}

@@ -207,6 +207,7 @@ def test_a_catalog_item_has_defaults_and_the_category_of_its_subcategory(tenant:
     row = reply.json
     assert reply.status == 201
     assert (row["productClass"], row["category"]["name"], row["price"]) == ("NonInventory", "Cloud", 0)
+    assert len(row["connectWiseID"]) == 36
     other = tenant.post("/procurement/catalog", {**ITEM, "identifier": "B", "category": {"id": 1}})
     assert other.faults == {("InvalidField", "category")}
     moved = tenant.patch(f"/procurement/catalog/{row['id']}", ("replace", "subcategory", {"id": 10})).json
@@ -308,6 +309,9 @@ def test_the_next_invoice_date_is_computed(tenant: Tenant) -> None:
     assert row["nextInvoiceDate"] == "2025-08-01T00:00:00Z"
     changed = tenant.patch(f"/finance/agreements/{row['id']}", ("replace", "billingCycle", {"id": 5})).json
     assert changed["nextInvoiceDate"] == "2026-07-01T00:00:00Z"
+    for once in ({"billingCycle": {"id": 8}}, {"billOneTimeFlag": True}):
+        row = tenant.post("/finance/agreements", {**AGREEMENT, **dates, **once}).json
+        assert row["nextInvoiceDate"] == "2025-07-01T00:00:00Z"
 
 
 def test_setup_lists_are_seeded_as_a_tenant_has_them(tenant: Tenant) -> None:

@@ -216,5 +216,10 @@ def test_rows_survive_a_restart(tmp_path: Path) -> None:
     assert second.post(f"{AGREEMENTS}/414/additions", body).json["id"] == gone + 1
     assert second.get("/finance/invoices/count").json == first.get("/finance/invoices/count").json
     assert second.post(COMPANIES, {"identifier": "FABRIKAMSAMPLE", "name": "x"}).status == 400
+    second.post("/company/contacts", {"firstName": "x", "communicationItems": [{"type": {"id": 1}}]})
+    second.control("POST", "reset")
+    item = {"type": {"id": 1}, "value": "a@b.example"}
+    second.post("/company/contacts", {"firstName": "x", "communicationItems": [item]})
+    assert Tenant(data=tmp_path).get("/company/contacts/1").json["communicationItems"][0]["id"] == 1
     second.control("POST", "reset")
     assert Tenant(data=tmp_path).get(f"{COMPANIES}/count").json == {"count": 0}

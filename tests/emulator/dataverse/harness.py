@@ -86,7 +86,7 @@ class Organization:
         return asyncio.run(self.acall(method, path, body, headers))
 
     async def acall(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
-        """Send one request inside a running loop."""
+        """Send one request inside a running loop; a header whose value has several lines is repeated."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, default=float).encode()
         given = {"host": "127.0.0.1:80", "authorization": "Bearer emulator"}
         given |= {name.lower(): value for name, value in (headers or {}).items()}
@@ -99,7 +99,9 @@ class Organization:
             "path": location,
             "raw_path": quote(location, safe="/%()',=$@:*").encode(),
             "query_string": quote(query, safe="&=%$@+,()'/:;*\"").encode(),
-            "headers": [(name.encode(), value.encode()) for name, value in given.items() if value],
+            "headers": [
+                (name.encode(), line.encode()) for name, value in given.items() for line in value.split("\n") if line
+            ],
         }
         reply: dict[str, Any] = {"body": b""}
 

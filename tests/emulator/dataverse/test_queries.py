@@ -202,6 +202,18 @@ def test_formatted_values_and_lookup_annotations(org: Organization) -> None:
     assert names.index(f"statecode@{formatted}") == names.index("statecode") - 1
 
 
+def test_preferences_come_joined_or_in_repeated_headers(org: Organization) -> None:
+    """Section 2: several preferences; commas inside quotes do not separate."""
+    both = (
+        'odata.include-annotations="OData.Community.Display.V1.FormattedValue,Microsoft.Dynamics.CRM.lookuplogicalname"'
+    )
+    for joint in (",", ", ", "\n"):
+        reply = org.get("accounts?$select=_ownerid_value", {"Prefer": f"odata.maxpagesize=1{joint}{both}"})
+        [row] = reply.rows
+        assert len(row) == 5
+        assert "@odata.nextLink" in reply.json
+
+
 def test_annotations_come_by_name_or_prefix_only(org: Organization) -> None:
     """Section 4: wildcards."""
     prefer = {"Prefer": 'odata.include-annotations="Microsoft.Dynamics.CRM.*"'}

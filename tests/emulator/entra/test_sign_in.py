@@ -113,6 +113,12 @@ def test_a_silent_request_needs_a_session_of_the_hinted_user(entra: EntraClient)
     assert elsewhere.status_code == 200
 
 
+def test_hidden_frames_of_other_sites_see_the_session_over_https(entra: EntraClient, secure_entra: EntraClient) -> None:
+    assert picked(secure_entra, 1).headers["set-cookie"].endswith("; SameSite=None; Secure")
+    # without https a browser would throw such a cookie away
+    assert picked(entra, 1).headers["set-cookie"].endswith("; SameSite=Lax")
+
+
 def test_cancel_goes_back_with_access_denied(entra: EntraClient) -> None:
     assert members(picked(entra, 99))["error"] == "access_denied"
 

@@ -89,3 +89,23 @@ def test_a_person_who_lost_the_role_between_save_and_run_gets_items_that_say_so(
     assert {(item["outcome"], item["code"]) for item in items} == {("failed", "dataverse_permission_denied")}
     assert all(item["message"].startswith("You lack a privilege in Dataverse for this (") for item in items)
     assert office.outsider.additions([bulk.agreement_id(0), bulk.agreement_id(1)]) == []
+
+
+@pytest.mark.parametrize("path", ["", "/items"])
+def test_a_job_is_seen_by_the_person_who_started_it_and_by_those_who_oversee(office: Office, path: str) -> None:
+    answer = office.outsider.call("POST", "push", office.outsider.push_body(office.lines_of("nina")[:1]), user="nina")
+    job = f"jobs/{answer.json()['job_id']}{path}"
+    seen = {
+        user: office.outsider.call("GET", job, user=user).status_code for user in ("nina", "sam", "reader", "admin")
+    }
+    assert seen == {"nina": 200, "sam": 403, "reader": 200, "admin": 200}
+
+
+@pytest.mark.parametrize("act", ["retry", "cancel"])
+def test_nobody_sets_a_job_going_that_runs_with_the_rights_of_another(office: Office, act: str) -> None:
+    answer = office.outsider.call("POST", "push", office.outsider.push_body(office.lines_of("nina")[:1]), user="nina")
+    refusal = office.outsider.call("POST", f"jobs/{answer.json()['job_id']}/{act}", user="sam")
+    assert (refusal.status_code, refusal.json()["code"]) == (403, "job_of_another_person")
+    assert refusal.json()["detail"] == (
+        "Somebody else started this job; ask them or an administrator if you need to change it."
+    )

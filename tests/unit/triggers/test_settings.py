@@ -2,6 +2,7 @@
 
 import pytest
 
+from transport.redaction import Secret
 from triggers.settings import (
     CONNECTWISE_CLOUD_HOSTS,
     Settings,
@@ -89,7 +90,7 @@ def test_an_empty_value_is_as_good_as_none() -> None:
 
 def test_a_credential_is_found_by_its_reference_in_any_letter_case() -> None:
     environment = {"PSASYNC_CREDENTIAL_CONTOSO": "{}"}
-    assert read_credential("contoso", environment) == "{}"
+    assert read_credential("contoso", environment) == Secret("{}")
     assert read_credential("other", environment) is None
 
 

@@ -1,0 +1,1 @@
+"""Measured work: numbers of requests and seconds; no part of the tests."""

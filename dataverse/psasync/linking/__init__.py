@@ -1,0 +1,1 @@
+"""Integration records that a person makes, changes and removes."""

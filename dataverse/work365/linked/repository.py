@@ -1,0 +1,79 @@
+"""Repository of the rows that can be mapped; satisfies `sync_core.linking.ports.LinkedRows`."""
+
+from collections.abc import Sequence
+
+from dataverse import values
+from dataverse.batch import Operation
+from dataverse.client import DataverseClient
+from dataverse.errors import PermissionDenied, RowNotFound
+from dataverse.odata import Query, in_list, json_list, list_slices, prefer, row_address
+from dataverse.psasync.guarded import GuardedWrite, write_guarded
+from dataverse.psasync.records import MappingKind, SourceId
+from dataverse.values import Row
+from dataverse.work365.linked.records import LinkedRow
+from dataverse.work365.linked.tables import LinkedTable, linked_tables
+from dataverse.work365.schema import Work365Schema
+
+_LONGEST_ID = 100
+_LONGEST_NAME = 300
+
+
+class LinkedRowRepository:
+    """Reads and mirrors products, accounts and billing contracts with the rights of one person."""
+
+    def __init__(self, client: DataverseClient, schema: Work365Schema) -> None:
+        self._client = client
+        self._tables = linked_tables(schema)
+
+    def rows(self, kind: MappingKind, row_ids: Sequence[SourceId]) -> dict[SourceId, LinkedRow]:
+        """Return the rows that exist and that the person may read, in one request."""
+        table = self._tables[kind]
+        queries = [
+            _get(
+                Query(
+                    table.entity_set,
+                    select=table.columns(),
+                    filter=in_list(table.key, "@ids"),
+                    aliases={"@ids": json_list(piece)},
+                )
+            )
+            for piece in list_slices(sorted(set(row_ids)))
+        ]
+        if not queries:
+            return {}
+        read = self._client.read_many(queries, empty_when=(PermissionDenied,))
+        found = (table.row_from(row) for rows in read.rows for row in rows)
+        return {row.id: row for row in found}
+
+    def mirror(self, row: LinkedRow, psa_id: int | None, psa_name: str | None) -> bool:
+        """Write Work 365's own PSA columns while the row is as it was read; False when it is not any more.
+
+        Raises as `write_guarded`, PermissionDenied when the person may not write the row.
+        """
+        table = self._tables[row.kind]
+        body = {
+            table.psa_id: None if psa_id is None else values.fitted(str(psa_id), _LONGEST_ID),
+            table.psa_name: values.fitted(psa_name, _LONGEST_NAME),
+        }
+        address = _address(table, row.id)
+        write = GuardedWrite(
+            key=row.id,
+            operation=Operation("PATCH", address, body, {"If-Match": row.etag, **prefer(representation=True)}),
+            etag=row.etag,
+            is_ours=lambda stored: values.holds(stored, body),
+        )
+
+        def read_back(writes: Sequence[GuardedWrite[SourceId]]) -> dict[SourceId, Row]:
+            read = self._client.read_many([Operation("GET", address)], empty_when=(RowNotFound,))
+            return {write.key: stored for write, rows in zip(writes, read.rows, strict=True) for stored in rows}
+
+        return bool(write_guarded(self._client, [write], read_back))
+
+
+def _address(table: LinkedTable, row_id: SourceId) -> str:
+    return Query(row_address(table.entity_set, row_id), select=table.columns()).address()
+
+
+def _get(query: Query) -> Operation:
+    # the name of a contract's account comes as the formatted value of the lookup
+    return Operation("GET", query.address(), headers=prefer(annotations=True))
