@@ -13,7 +13,7 @@ OTHER_PYTHONS := 3.12 3.13
 # `make test PYTEST_ARGS="-k money"` runs a part of the tests, without the gates of coverage
 PYTEST_ARGS ?=
 
-.PHONY: help setup demo run test lint format lock clean test-other-pythons
+.PHONY: help setup demo run test lint format lock sbom clean test-other-pythons
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-other-pythons: $(STAMPS)/python ## the unit tests on the other Python versi
 
 lock: $(STAMPS)/python ## resolve requirements*.txt into requirements*.lock (exact versions, hashes)
 	@bash tools/lock.sh
+
+sbom: $(STAMPS)/python ## list what the app ships with, versions and hashes, into .local/sbom.json (CycloneDX)
+	@bash tools/sbom.sh
 
 clean: ## forget everything that the other commands left behind
 	@rm -rf $(LOCAL)

@@ -21,6 +21,7 @@ check "style (ruff check)" ruff check --output-format concise .
 check "format (ruff format)" ruff format --check .
 check "types (mypy)" mypy
 check "layers (import-linter)" lint-imports
+check "secrets (detect-secrets)" python -m tools.secret_scan
 check "generated files" python -m tools.generated --check
 
 [ ${#failed[@]} -eq 0 ] || { echo "To mend: ${failed[*]}" >&2; exit 1; }

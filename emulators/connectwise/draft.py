@@ -45,11 +45,10 @@ def fill_from_body(desk: Desk, draft: Draft) -> None:
     """Move the members of the body into the columns, with caps, choices and references checked."""
     members = draft.collection.model.members
     for name, value in draft.given.items():
-        member = members.get(name)
+        member = members[name]
         # computed members and the id are ignored: answers of the API can be sent back as they are
-        if member is None or member.computed or name == "id" or member.kind is Kind.INFO:
-            continue
-        draft.values[name] = _stored(desk, draft, member, value)
+        if not (member.computed or name == "id" or member.kind is Kind.INFO):
+            draft.values[name] = _stored(desk, draft, member, value)
 
 
 def _stored(desk: Desk, draft: Draft, member: Member, value: Any) -> Any:

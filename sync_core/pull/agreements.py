@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from connectwise.records import Agreement, AgreementId, BillingCycle, BillingCycleId, CompanyId
 from dataverse.psasync.records import MappingKind
@@ -15,8 +16,15 @@ from sync_core.pull.plans import ImportPlan, KnownRows, Subject, Target, plan_fo
 from sync_core.pull.ports import PsaAgreements
 from sync_core.push.facts import Objection
 
-Customer = AccountId | Objection
-"""The account of a company, or why there is none."""
+
+class Elsewhere(Enum):
+    """Another import works on the customer: the agreement waits for it."""
+
+    HELD = "held"
+
+
+Customer = AccountId | Objection | Elsewhere
+"""The account of a company, or why there is none (yet)."""
 
 CustomersOf = Callable[[Mapping[int, Agreement], Mapping[CompanyId, AccountId]], Mapping[CompanyId, Customer]]
 """Finds (or imports first) the customers of agreements; gets the accounts that are mapped already."""
@@ -76,8 +84,8 @@ def _plan_with_target(
     subject: Subject, agreement: Agreement, target: Target, facts: _Facts, known: KnownRows, sources: ImportSources
 ) -> ImportPlan:
     customer = facts.customers.get(CompanyId(agreement.company.id)) or objections.customer_not_mapped(agreement)
-    if isinstance(customer, Objection):
-        return plan_without(subject, customer)
+    if isinstance(customer, Objection | Elsewhere):
+        return plan_without(subject, customer if isinstance(customer, Objection) else None)
     if (RowKind.ACCOUNT, RowId(customer)) not in known.rows and customer in facts.mapped:
         return plan_without(subject, objections.customer_gone(agreement))
     cycle_id = agreement.billing_cycle.id if agreement.billing_cycle is not None else None

@@ -23,7 +23,7 @@ from dataverse.work365.records import AccountId
 from sync_core.errors import ConfigurationFault
 from sync_core.policies import policies_from_properties
 from sync_core.pull import objections
-from sync_core.pull.agreements import Customer, CustomersOf, agreement_plans
+from sync_core.pull.agreements import Customer, CustomersOf, Elsewhere, agreement_plans
 from sync_core.pull.columns import DEFAULT_POLICIES
 from sync_core.pull.companies import ImportSources, Wishes, company_plans
 from sync_core.pull.ports import PullWork365
@@ -35,7 +35,7 @@ IMPORT = "import"
 IMPORT_WITH_CUSTOMER = "import_with_customer"
 """Action of an item whose customer is imported first when it is not mapped; as long as the column allows."""
 
-LOOK_AGAIN_SECONDS = 15.0
+LOOK_AGAIN_SECONDS = 30.0
 """When to look again at records that another import holds, or that somebody changed at the same moment."""
 
 
@@ -187,8 +187,9 @@ def _customer_of(result: ImportResult, agreement: Agreement) -> Customer:
     reached = _reached(result)
     if reached is not None:
         return AccountId(reached)
-    reason = result.message or "another import works on it at the moment."
-    return objections.customer_not_imported(agreement, reason)
+    if result.outcome is ItemOutcome.PENDING:
+        return Elsewhere.HELD
+    return objections.customer_not_imported(agreement, result.message)
 
 
 def _columns_text(columns: Mapping[str, ColumnValue]) -> str:

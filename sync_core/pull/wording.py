@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dataverse.psasync.records import ItemOutcome
 from sync_core.mapping.drafts import spoken
 from sync_core.pull.plans import ImportPlan
 
@@ -9,16 +10,26 @@ _ROWS = {"account": "account", "contact": "contact", "billing_contract": "billin
 _OUR_OWN = frozenset({"psa_id", "psa_name"})
 
 
+_CREATED, _UPDATED = "Created ", "Updated: "
+
+
 def done_message(plan: ImportPlan, *, notes: Sequence[str] = ()) -> str:
     """Return the sentence of a record that was imported, with what could not be taken over."""
     match plan.action:
         case "create":
-            sentence = f'Created "{plan.psa_name}".'
+            sentence = f'{_CREATED}"{plan.psa_name}".'
         case "update":
-            sentence = f"Updated: {changed_columns(plan)}."
+            sentence = f"{_UPDATED}{changed_columns(plan)}."
         case _:
             sentence = "Unchanged: everything was as in ConnectWise already."
     return " ".join((sentence, *notes))
+
+
+def outcome_told(message: str) -> ItemOutcome:
+    """Return the outcome that a sentence of `done_message` tells."""
+    if message.startswith(_CREATED):
+        return ItemOutcome.CREATED
+    return ItemOutcome.UPDATED if message.startswith(_UPDATED) else ItemOutcome.UNCHANGED
 
 
 def planned_message(plan: ImportPlan) -> str:

@@ -14,7 +14,7 @@ from dataverse.work365.imports.records import RowId, RowKind, RowWrite
 from sync_core.ports import Settlement
 from sync_core.pull.plans import ImportPlan, row_write
 from sync_core.pull.ports import Hold, PullLedger, PullWork365
-from sync_core.pull.wording import done_message, refused_message
+from sync_core.pull.wording import done_message, outcome_told, refused_message
 
 REFUSED = "work365_refused"
 _KEPT_OPEN = "Waits for another try of the import."
@@ -63,7 +63,8 @@ def carry_out(
     _write_rows(holding, run.row_kind, work365, progress)
     settlements = {plan.psa_id: _settlement(plan, held[plan.psa_id], run, progress) for plan in holding}
     settled = ledger.settle_imports(list(settlements.values())) if settlements else ()
-    return {plan.psa_id: _result(plan, held, settled, progress) for plan in plans}
+    results = (_result(plan, held, settled, progress) for plan in plans)
+    return {result.plan.psa_id: _as_first_told(result, run) for result in results}
 
 
 def _hold(plan: ImportPlan, run: ImportRun) -> Hold:
@@ -167,6 +168,17 @@ def _result(
     outcomes = {"create": ItemOutcome.CREATED, "update": ItemOutcome.UPDATED}
     outcome = outcomes.get(plan.action, ItemOutcome.UNCHANGED)
     return ImportResult(plan, outcome, None, _message(plan, progress), is_written=bool(plan.all_changes()))
+
+
+def _as_first_told(result: ImportResult, run: ImportRun) -> ImportResult:
+    """Return what this very job did to the record before its worker died, when nothing is left to do now."""
+    mapping = result.plan.mapping
+    job = run.claimed_by.partition("/")[0]
+    if result.outcome is not ItemOutcome.UNCHANGED or mapping is None or not (mapping.claimed_by or "").startswith(job):
+        return result
+    message = mapping.status_message or result.message
+    outcome = outcome_told(message)
+    return replace(result, outcome=outcome, message=message, is_written=outcome is not ItemOutcome.UNCHANGED)
 
 
 def _message(plan: ImportPlan, progress: _Progress) -> str:

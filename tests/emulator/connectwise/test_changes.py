@@ -49,7 +49,8 @@ def test_patch_paths_are_case_sensitive_and_must_exist(tenant: Tenant, path: str
 def test_patch_operations_are_add_replace_and_remove(tenant: Tenant, operation: dict[str, Any]) -> None:
     """connectwise.md 4.2: operations add, replace, remove with path and value."""
     assert tenant.call("PATCH", ROOT + COMPANY, [operation]).status == 400
-    assert tenant.call("PATCH", ROOT + COMPANY, [5]).status == 500
+    for body in (b"[5]", b"5", b'"x"', b"null"):
+        assert tenant.call("PATCH", ROOT + COMPANY, body).status == 500
 
 
 def test_patch_checks_types_caps_choices_and_references(tenant: Tenant) -> None:
@@ -63,9 +64,22 @@ def test_patch_checks_types_caps_choices_and_references(tenant: Tenant) -> None:
 
 def test_patch_remove_clears_but_not_what_is_required(tenant: Tenant) -> None:
     """connectwise.md 4.2: remove; required members stay required."""
-    assert "website" not in tenant.patch(COMPANY, ("remove", "website", None)).json
+    assert "website" not in tenant.patch(COMPANY, ("remove", "website", "ignored")).json
     assert tenant.patch(COMPANY, ("remove", "name", None)).faults == {("MissingRequiredField", "name")}
     assert tenant.patch(COMPANY, ("replace", "deletedFlag", None)).json["deletedFlag"] is False
+
+
+def test_the_id_and_computed_members_cannot_be_changed(tenant: Tenant) -> None:
+    """connectwise.md 9: computed by the server; a change is ignored like a path into a reference."""
+    before = tenant.get(AGREEMENT).json
+    operations = (
+        ("replace", "id", 7),
+        ("replace", "agreementStatus", "Cancelled"),
+        ("replace", "nextInvoiceDate", "x"),
+    )
+    reply = tenant.patch(AGREEMENT, *operations)
+    assert (reply.status, {**reply.json, "_info": 0}) == (200, {**before, "_info": 0})
+    assert "dateDeleted" not in tenant.patch(COMPANY, ("replace", "dateDeleted", "2025-01-01T00:00:00Z")).json
 
 
 def test_a_refused_patch_changes_nothing(tenant: Tenant) -> None:
@@ -101,6 +115,9 @@ def test_array_elements_can_be_changed_appended_and_removed(tenant: Tenant) -> N
     new = {"type": {"id": 4}, "value": "+492"}
     items = tenant.patch(CONTACT, ("add", "/communicationItems/2", new)).json["communicationItems"]
     assert [item["value"] for item in items] == ["ada@fabrikam.example", "+491", "+492"]
+    tenant.patch(CONTACT, ("replace", "communicationItems/1/extension", "7"))
+    cleared = tenant.patch(CONTACT, ("remove", "communicationItems/1/extension", "ignored")).json
+    assert "extension" not in cleared["communicationItems"][1]
     items = tenant.patch(CONTACT, ("remove", "communicationItems/0", None)).json["communicationItems"]
     assert [item["value"] for item in items] == ["+491", "+492"]
     tags = tenant.patch(COMPANY, ("add", "integratorTags/0", "a"), ("add", "integratorTags/-", "b")).json

@@ -46,6 +46,9 @@ def test_a_company_is_created_with_site_types_and_defaults(tenant: Tenant) -> No
     assert (row["deletedFlag"], row["customFields"]) == (False, [])
     site = tenant.get(f"/company/companies/{row['id']}/sites/{row['site']['id']}").json
     assert (site["name"], site["city"], site["primaryAddressFlag"]) == ("Depot", "Bonn", True)
+    for wrong, fault in (({"id": 99}, "types/id"), ({}, "types")):
+        refused = tenant.post("/company/companies", {"identifier": "B", "name": "B", "types": [{"id": 1}, wrong]})
+        assert refused.faults == {("NotFound", fault)}
     plain = tenant.post("/company/companies", {"identifier": "PLAIN", "name": "Plain"}).json
     assert (plain["site"]["name"], plain["types"]) == ("Main", [])
 

@@ -115,6 +115,12 @@ def test_lists_that_the_api_does_not_serve_can_be_seeded_or_adopted(empty: Tenan
     assert empty.patch(f"{AGREEMENTS}/1", ("replace", "sla", {"id": 10})).status == 400
 
 
+def test_floats_of_a_seed_in_python_mean_their_shortest_text() -> None:
+    """A seed that is Python code may hold 0.1; the store holds no binary floats."""
+    tenant = Tenant(seed={"/procurement/catalog": [{"id": 1, "identifier": "S", "price": 0.1}]})
+    assert b'"price":0.1,' in tenant.get("/procurement/catalog/1").body
+
+
 def test_custom_fields_of_a_seed_bring_their_definition(empty: Tenant) -> None:
     """connectwise.md 9.6: caption, type and value."""
     field = {"id": 33, "caption": "Subscription ID", "type": "Text", "value": "s-1", "rowNum": 1, "podId": "x"}
