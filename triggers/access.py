@@ -15,6 +15,8 @@ _WHO_CONFIGURES: frozenset[Role] = frozenset({"PsaSync.Admin"})
 ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "push": _WHO_BILLS,
     "push_preview": _WHO_BILLS,
+    "push_list": ROLES,
+    "push_lines": ROLES,
     "psa_search": _WHO_BILLS,
     "mapping_put": _WHO_BILLS,
     "mapping_remove": _WHO_BILLS,
@@ -35,6 +37,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "job_retry": _WHO_BILLS,
     "job": ROLES,
     "job_items": ROLES,
+    "openapi": ROLES,
     "health_ready": ROLES,
 }
 """Function name to the roles that may call it; `health` is the only route without a caller."""

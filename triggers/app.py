@@ -2,12 +2,40 @@
 
 import azure.functions as func
 
-from triggers import audit, connectors, job_requests, jobs, life, mappings, pull, push, queue, search, timers
+from triggers import (
+    audit,
+    connectors,
+    job_requests,
+    jobs,
+    life,
+    mappings,
+    openapi,
+    pull,
+    push,
+    push_lists,
+    queue,
+    search,
+    timers,
+)
 
 
 def build_app() -> func.FunctionApp:
     """Return the app with all functions; settings are read at the first call, so that indexing needs none."""
     app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-    for module in (audit, connectors, push, pull, jobs, job_requests, life, queue, search, mappings, timers):
+    for module in (
+        audit,
+        connectors,
+        push,
+        pull,
+        jobs,
+        job_requests,
+        life,
+        queue,
+        search,
+        push_lists,
+        mappings,
+        openapi,
+        timers,
+    ):
         app.register_functions(module.blueprint)
     return app

@@ -24,6 +24,7 @@ from dataverse.work365.repository import Work365Repository
 from dataverse.work365.schema import Work365Schema, schema_from_file
 from sync_core.connectors.ports import ConnectorServices
 from sync_core.linking.ports import LinkingServices
+from sync_core.lists.ports import ListServices
 from sync_core.pull.chunk import pull_runner
 from sync_core.pull.index import RecordIndexes
 from sync_core.pull.mapped import MappedSet
@@ -139,6 +140,16 @@ class Composition:
             rows_as=lambda person: LinkedRowRepository(self._dataverse_as(person), self._schema),
             targets_of=self._tenants.tenant_of,
             companies_of=lambda connector: ConnectWiseDirectory(self._tenants.client_of(connector), in_parallel=1),
+        )
+
+    def list_services(self) -> ListServices:
+        """Return the ports of the lists; Work 365's rows are read as the person."""
+        return ListServices(
+            connectors=self.connector_services(),
+            all_mappings=HandMappingRepository(self._dataverse, self._schema),
+            mappings=MappingLedger(self._dataverse),
+            rows_as=lambda person: LinkedRowRepository(self._dataverse_as(person), self._schema),
+            lines_as=self._work365_as,
         )
 
     def search_of(self, connector: Connector) -> ConnectWiseSearch:

@@ -1,9 +1,11 @@
 """HTTP functions that show jobs."""
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
 import azure.functions as func
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dataverse.psasync.records import ItemOutcome, Job, JobId, OutcomeCounts
 from triggers.access import WHO_OVERSEES
@@ -11,13 +13,36 @@ from triggers.composition import composition
 from triggers.http import for_callers, json_response
 from triggers.identity import Caller
 from triggers.models import item_json, job_json
-from triggers.problems import Fault, Problem
+from triggers.parameters import query_as
+from triggers.problems import Problem
 
 blueprint = func.Blueprint()
 
-ITEMS_A_PAGE = 100
-MOST_ITEMS_A_PAGE = 1000
 OUTCOME_NAMES = frozenset(outcome.name.lower() for outcome in ItemOutcome)
+
+
+class ItemsQuery(BaseModel):
+    """Query of `GET /jobs/{job_id}/items`; `outcome` holds names with commas between, `cursor` is a position."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: Annotated[str, Field(max_length=200)] = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+
+    @field_validator("outcome")
+    @classmethod
+    def _names_outcomes(cls, value: str) -> str:
+        unknown = sorted({name for name in value.split(",") if name} - OUTCOME_NAMES)
+        if unknown:
+            msg = f"{', '.join(unknown)} is none of {', '.join(sorted(OUTCOME_NAMES))}"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def outcomes(self) -> list[str]:
+        """The outcomes to show; none stands for all."""
+        return [name for name in self.outcome.split(",") if name]
 
 
 @blueprint.function_name("job")
@@ -35,17 +60,12 @@ def job(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 def job_items(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Return a page of a job's items in order of position, all or those with certain outcomes."""
     job_id = job_id_of_route(req)
-    outcomes = [name for name in req.params.get("outcome", "").split(",") if name]
-    unknown = sorted(set(outcomes) - OUTCOME_NAMES)
-    if unknown:
-        raise _invalid("outcome", f"{', '.join(unknown)} is none of {', '.join(sorted(OUTCOME_NAMES))}")
-    limit = _whole_number(req, "limit", ITEMS_A_PAGE, least=1, most=MOST_ITEMS_A_PAGE)
-    after = _whole_number(req, "cursor", -1, least=-1, most=2**31 - 1)
+    query = query_as(req, ItemsQuery)
     read_job(job_id, caller)
     jobs = composition().push_services().jobs
-    items = jobs.items(job_id, outcome=outcomes, after=after if after >= 0 else None, limit=limit + 1)
-    page = items[:limit]
-    more = len(items) > limit
+    items = jobs.items(job_id, outcome=query.outcomes, after=query.cursor, limit=query.limit + 1)
+    page = items[: query.limit]
+    more = len(items) > query.limit
     return json_response(
         {"items": [item_json(item) for item in page], "next_cursor": str(page[-1].position) if more else None}
     )
@@ -109,24 +129,3 @@ def _existing(job_id: JobId) -> tuple[Job, OutcomeCounts]:
 
 def _not_found() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "job_not_found", "This job does not exist; open the list of jobs again.")
-
-
-def _whole_number(req: func.HttpRequest, name: str, default: int, *, least: int, most: int) -> int:
-    text = req.params.get(name)
-    if text is None:
-        return default
-    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 10:
-        raise _invalid(name, "is not a whole number")
-    number = int(text)
-    if not least <= number <= most:
-        raise _invalid(name, f"is not between {least} and {most}")
-    return number
-
-
-def _invalid(name: str, message: str) -> Problem:
-    return Problem(
-        HTTPStatus.BAD_REQUEST,
-        "request_invalid",
-        "The request is not valid; correct what `errors` names and send it again.",
-        faults=[Fault(name, message)],
-    )

@@ -1,7 +1,7 @@
 """Repository of mappings made by hand; satisfies `sync_core.linking.ports.HandMappings`."""
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from collections.abc import Sequence
 
 from dataverse import values
 from dataverse.batch import Operation
@@ -11,7 +11,7 @@ from dataverse.odata import Query, guid_literal, prefer, row_address, text_liter
 from dataverse.psasync.guarded import GuardedWrite, write_guarded
 from dataverse.psasync.linking.records import MappingSearch, MappingWish
 from dataverse.psasync.mapping_rows import COLUMNS, MAPPINGS, change_body, mapping_address, mapping_from, with_columns
-from dataverse.psasync.records import Mapping, MappingId, MappingKind, SourceId
+from dataverse.psasync.records import ConnectorId, Mapping, MappingId, MappingKind, SourceId
 from dataverse.values import Row
 from dataverse.work365.linked.tables import LinkedTable, linked_tables
 from dataverse.work365.schema import Work365Schema
@@ -53,6 +53,12 @@ class HandMappingRepository:
         query = Query(MAPPINGS, select=COLUMNS, filter=" and ".join(filter(None, conditions)) or None, top=MOST_FOUND)
         rows = self._client.send(Operation("GET", query.address()), repeatable=True).document()["value"]
         return [mapping_from(row) for row in rows]
+
+    def of_kind(self, connector_id: ConnectorId, kind: MappingKind) -> Iterator[Mapping]:
+        """Yield all records of a kind on a connector, 5,000 a request."""
+        condition = f"_psasync_connectorid_value eq {guid_literal(connector_id)} and psasync_kind eq {int(kind)}"
+        query = Query(MAPPINGS, select=COLUMNS, filter=condition)
+        return (mapping_from(row) for row in self._client.rows(Operation("GET", query.address())))
 
     def put(self, wish: MappingWish) -> Mapping | None:
         """Make or change the record in one request; None when it is not any more as the caller read it.

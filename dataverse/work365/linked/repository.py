@@ -1,6 +1,6 @@
 """Repository of the rows that can be mapped; satisfies `sync_core.linking.ports.LinkedRows`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dataverse import values
 from dataverse.batch import Operation
@@ -10,8 +10,10 @@ from dataverse.odata import Query, in_list, json_list, list_slices, prefer, row_
 from dataverse.psasync.guarded import GuardedWrite, write_guarded
 from dataverse.psasync.records import MappingKind, SourceId
 from dataverse.values import Row
+from dataverse.work365 import line_rows
 from dataverse.work365.linked.records import LinkedRow
 from dataverse.work365.linked.tables import LinkedTable, linked_tables
+from dataverse.work365.records import Invoice
 from dataverse.work365.schema import Work365Schema
 
 _LONGEST_ID = 100
@@ -24,6 +26,7 @@ class LinkedRowRepository:
     def __init__(self, client: DataverseClient, schema: Work365Schema) -> None:
         self._client = client
         self._tables = linked_tables(schema)
+        self._invoice = schema.invoice
 
     def rows(self, kind: MappingKind, row_ids: Sequence[SourceId]) -> dict[SourceId, LinkedRow]:
         """Return the rows that exist and that the person may read, in one request."""
@@ -44,6 +47,25 @@ class LinkedRowRepository:
         read = self._client.read_many(queries, empty_when=(PermissionDenied,))
         found = (table.row_from(row) for rows in read.rows for row in rows)
         return {row.id: row for row in found}
+
+    def all_rows(self, kind: MappingKind) -> Iterator[LinkedRow]:
+        """Yield all rows that the person may read, 5,000 a request; none of a table that they may not read."""
+        table = self._tables[kind]
+        try:
+            for row in self._client.rows(_get(Query(table.entity_set, select=table.columns()))):
+                yield table.row_from(row)
+        except PermissionDenied:
+            return
+
+    def active_invoices(self) -> Iterator[Invoice]:
+        """Yield all active invoices that the person may read, 5,000 a request; none if they may read none."""
+        names = self._invoice
+        query = Query(names.entity_set, select=line_rows.invoice_columns(names), filter=f"{names.state} eq 0")
+        try:
+            for row in self._client.rows(Operation("GET", query.address())):
+                yield line_rows.invoice_from(row, names)
+        except PermissionDenied:
+            return
 
     def mirror(self, row: LinkedRow, psa_id: int | None, psa_name: str | None) -> bool:
         """Write Work 365's own PSA columns while the row is as it was read; False when it is not any more.

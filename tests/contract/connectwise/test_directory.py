@@ -24,6 +24,7 @@ def many_companies(target, count=MANY):
             "identifier": f"C{number}",
             "name": f"Customer {number}",
             "types": [{"id": 1}, {"id": 3}],
+            "status": {"id": 3},
             "site": {"id": FIRST + number, "name": "Main"},
             "_info": {"lastUpdated": "2026-02-01T10:00:00Z", "dateEntered": "2025-01-01T00:00:00Z"},
         }
@@ -49,7 +50,7 @@ def test_an_entry_has_all_that_lists_show(target):
     (entry,) = [one for one in directory(target).entries(ListKind.COMPANY) if one.psa_id == FIRST]
     assert (entry.name, entry.identifier) == ("Customer 0", "C0")
     assert entry.types == (Named(1, "Client"), Named(3, "Vendor"))
-    assert entry.status is not None
+    assert entry.status == Named(3, "Credit Hold")
     assert entry.created_on == datetime(2025, 1, 1, tzinfo=UTC)
     assert entry.modified_on == datetime(2026, 2, 1, 10, tzinfo=UTC)
     (first, *_) = directory(target).entries(ListKind.AGREEMENT)

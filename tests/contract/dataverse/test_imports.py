@@ -32,10 +32,8 @@ def ledger(target: Target) -> ImportLedger:
     return ImportLedger(target.client(), Work365Schema())
 
 
-def account_write(number: int = 1, etag: str | None = None, **columns: str) -> RowWrite:
-    return RowWrite(
-        RowKind.ACCOUNT, RowId(guid("account", number)), etag, {"name": "Contoso", "currency": USD, **columns}
-    )
+def account_write(nth: int = 1, etag: str | None = None, **columns: str) -> RowWrite:
+    return RowWrite(RowKind.ACCOUNT, RowId(guid("account", nth)), etag, {"name": "Contoso", "currency": USD, **columns})
 
 
 def hold(target: Target, psa_id: int = COMPANY, source_id: str = ACCOUNT, existing=None, by: str = "job/a") -> Hold:  # type: ignore[no-untyped-def]

@@ -47,8 +47,10 @@ def test_a_test_names_the_tenant_and_opens_the_properties(admin: Outsider) -> No
 def test_a_missing_right_is_named(admin: Outsider) -> None:
     admin.control("connectwise", "POST", "permissions", {"area": "Agreement", "inquire": False})
     assert checked(admin)["role_problems"] == [
-        ("The API member's role lacks Finance > Agreements (Inquire); give it this right in ConnectWise under "
-        "System > Security Roles and test again.")
+        (
+            "The API member's role lacks Finance > Agreements (Inquire); give it this right in ConnectWise under "
+            "System > Security Roles and test again."
+        )
     ]
 
 
