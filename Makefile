@@ -27,7 +27,7 @@ run: setup ## keep the emulators and the app up and print their addresses
 	@$(BIN)/python -m tools.run
 
 test: setup $(STAMPS)/browser lint test-other-pythons ## every check; the last line is that of pytest
-	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),--cov --cov-report= -p tests.coverage_gates)
+	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-n 2 --dist loadfile --cov --cov-report= -p tests.coverage_gates)
 
 lint: $(STAMPS)/python ## style, types, layers, generated files
 	@bash tools/lint.sh

@@ -35,6 +35,8 @@ class GateReport:
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Judge the gates once pytest-cov has combined the data of all processes; a broken gate is a failure."""
     result = yield
+    if hasattr(session.config, "workerinput"):
+        return result  # one of several processes of a parallel run: the one that combines their data judges
     reports = [_judge(include, least) for include, least in GATES]
     session.config.stash[_REPORT] = reports
     session.testsfailed += sum(not report.holds for report in reports)

@@ -6,25 +6,17 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from connectwise.directory.reader import ConnectWiseDirectory
-from connectwise.search.reader import ConnectWiseSearch
-from connectwise.setup.reader import TenantSetup
 from dataverse.client import DataverseClient
 from dataverse.credentials import managed_identity_token
 from dataverse.on_behalf import ClientProof, OnBehalfOf, on_behalf_of
 from dataverse.psasync.audit import AuditLog
-from dataverse.psasync.connectors.repository import ConnectorRepository
 from dataverse.psasync.imports import ImportLedger
 from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
-from dataverse.psasync.linking.repository import HandMappingRepository
-from dataverse.psasync.records import Connector, EntraObjectId, Job, JobDirection, JobKind
+from dataverse.psasync.records import EntraObjectId, Job, JobDirection, JobKind
 from dataverse.work365.imports.repository import ImportRepository
-from dataverse.work365.linked.repository import LinkedRowRepository
 from dataverse.work365.repository import Work365Repository
 from dataverse.work365.schema import Work365Schema, schema_from_file
-from sync_core.connectors.ports import ConnectorServices
-from sync_core.linking.ports import LinkingServices
-from sync_core.lists.ports import ListServices
 from sync_core.pull.chunk import pull_runner
 from sync_core.pull.index import RecordIndexes
 from sync_core.pull.mapped import MappedSet
@@ -40,6 +32,7 @@ from transport.session import Timeouts, Transport
 from triggers.chunk_queue import PARKED_QUEUE, POISON_QUEUE, WORK_QUEUE, StorageChunkQueue, queue_client
 from triggers.identity import TokenValidator, caller_of_request
 from triggers.limits import CallerLimits
+from triggers.screens import Screens
 from triggers.settings import Settings, read_settings, read_storage
 from triggers.signing_keys import SigningKeys
 from triggers.tenants import Tenants
@@ -81,6 +74,9 @@ class Composition:
         )
         self._queue = self._queue_named(WORK_QUEUE)
         self._tenants = Tenants(settings)
+        self.screens = Screens(
+            dataverse=self._dataverse, dataverse_as=self._dataverse_as, schema=self._schema, tenants=self._tenants
+        )
         self._imports = ImportLedger(self._dataverse, self._schema)
         self._mapped = MappedSet(self._imports)
         self._indexes = RecordIndexes(time.monotonic)
@@ -117,44 +113,9 @@ class Composition:
             companies_inline=self.settings.pull_companies_inline_limit,
         )
 
-    def connector_services(self) -> ConnectorServices:
-        """Return the ports of the connector screens."""
-        return ConnectorServices(
-            connectors=ConnectorRepository(self._dataverse),
-            log=MappingLedger(self._dataverse),
-            setup_of=lambda connector: TenantSetup(self._tenants.client_of(connector)),
-            psa_of=self._tenants.tenant_of,
-            fault_of_address=self._tenants.fault_of_address,
-        )
-
     def audit_log(self) -> AuditLog:
         """Return what reads the audit log."""
         return AuditLog(self._dataverse)
-
-    def linking_services(self) -> LinkingServices:
-        """Return the ports of mapping by hand; our own tables are written as the app, Work 365's as the person."""
-        return LinkingServices(
-            connectors=self.connector_services(),
-            mappings=HandMappingRepository(self._dataverse, self._schema),
-            log=MappingLedger(self._dataverse),
-            rows_as=lambda person: LinkedRowRepository(self._dataverse_as(person), self._schema),
-            targets_of=self._tenants.tenant_of,
-            companies_of=lambda connector: ConnectWiseDirectory(self._tenants.client_of(connector), in_parallel=1),
-        )
-
-    def list_services(self) -> ListServices:
-        """Return the ports of the lists; Work 365's rows are read as the person."""
-        return ListServices(
-            connectors=self.connector_services(),
-            all_mappings=HandMappingRepository(self._dataverse, self._schema),
-            mappings=MappingLedger(self._dataverse),
-            rows_as=lambda person: LinkedRowRepository(self._dataverse_as(person), self._schema),
-            lines_as=self._work365_as,
-        )
-
-    def search_of(self, connector: Connector) -> ConnectWiseSearch:
-        """Return the search in the tenant of a connector."""
-        return ConnectWiseSearch(self._tenants.client_of(connector))
 
     def runner_of(self, job: Job) -> ChunkRunner:
         """Return what works on the chunks of this job."""

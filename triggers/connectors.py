@@ -29,7 +29,7 @@ blueprint = func.Blueprint()
 @for_callers("connectors")
 def connectors(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Return all connectors by name."""
-    found = composition().connector_services().connectors.all()
+    found = composition().screens.connector_services().connectors.all()
     return json_response({"items": [connector_json(stored) for stored in found]})
 
 
@@ -39,7 +39,7 @@ def connectors(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 def connector_create(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Make a connector."""
     body = body_as(req, NewConnectorBody)
-    created = create_connector(composition().connector_services(), body.model_dump(), who=caller.object_id)
+    created = create_connector(composition().screens.connector_services(), body.model_dump(), who=caller.object_id)
     return json_response(connector_json(created), HTTPStatus.CREATED)
 
 
@@ -48,7 +48,9 @@ def connector_create(req: func.HttpRequest, caller: Caller) -> func.HttpResponse
 @for_callers("connector")
 def connector(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Return one connector."""
-    return json_response(connector_json(composition().connector_services().existing(connector_id_of_route(req))))
+    return json_response(
+        connector_json(composition().screens.connector_services().existing(connector_id_of_route(req)))
+    )
 
 
 @blueprint.function_name("connector_change")
@@ -61,7 +63,7 @@ def connector_change(req: func.HttpRequest, caller: Caller) -> func.HttpResponse
     connector_id = connector_id_of_route(req)
     change = body_as(req, ConnectorPatchBody).change()
     try:
-        saved = change_connector(composition().connector_services(), connector_id, change, who=caller.object_id)
+        saved = change_connector(composition().screens.connector_services(), connector_id, change, who=caller.object_id)
     except PropertiesRefused as refused:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -80,7 +82,7 @@ def connector_change(req: func.HttpRequest, caller: Caller) -> func.HttpResponse
 def connector_test(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Test the connection and, when there is one, open the properties."""
     return json_response(
-        connection_json(check_connection(composition().connector_services(), connector_id_of_route(req)))
+        connection_json(check_connection(composition().screens.connector_services(), connector_id_of_route(req)))
     )
 
 
@@ -98,7 +100,7 @@ def connector_options(req: func.HttpRequest, caller: Caller) -> func.HttpRespons
             "option_list_not_found",
             f"There is no such list; ask for one of {', '.join(which.value for which in OptionList)}.",
         )
-    services = composition().connector_services()
+    services = composition().screens.connector_services()
     stored = services.existing(connector_id_of_route(req))
     options = services.setup_of(stored.connector).options(OptionList(name))
     return json_response({"items": [option_json(option) for option in options]})

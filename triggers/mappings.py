@@ -71,7 +71,7 @@ class MappingsQuery(BaseModel):
 @for_callers("mappings")
 def mappings(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Return the mappings of a Work 365 record or of a ConnectWise record, on one connector or on all."""
-    found = composition().linking_services().mappings.find(query_as(req, MappingsQuery).search())
+    found = composition().screens.linking_services().mappings.find(query_as(req, MappingsQuery).search())
     return json_response({"items": [mapping_json(mapping) for mapping in found]})
 
 
@@ -80,7 +80,7 @@ def mappings(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 @for_callers("mapping_put")
 def mapping_put(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Map a product, account or billing contract, or map it anew."""
-    linked = link(composition().linking_services(), body_as(req, MappingBody).request(caller.object_id))
+    linked = link(composition().screens.linking_services(), body_as(req, MappingBody).request(caller.object_id))
     return json_response({**mapping_json(linked.mapping), "mirror_problem": linked.mirror_problem})
 
 
@@ -95,7 +95,7 @@ def mapping_remove(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
         raise RecordRejected(
             user_message="This mapping does not exist any more; load the list again.", code="mapping_not_found"
         ) from None
-    problem = unlink(composition().linking_services(), mapping_id, requested_by=caller.object_id)
+    problem = unlink(composition().screens.linking_services(), mapping_id, requested_by=caller.object_id)
     return json_response({"mirror_problem": problem})
 
 

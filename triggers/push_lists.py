@@ -66,7 +66,7 @@ def push_list(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
             "push_list_not_found",
             f"There is no such list; ask for one of {', '.join([*_KINDS, _INVOICES])}.",
         )
-    services, question = composition().list_services(), query_as(req, ListQuery).question(name)
+    services, question = composition().screens.list_services(), query_as(req, ListQuery).question(name)
     try:
         if name == _INVOICES:
             invoices = list_invoices(services, question, person=caller.object_id)
@@ -91,7 +91,7 @@ def push_lines(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
         raise faulty_request([Fault("invoice_id", "is not the id of an invoice")]) from None
     question = query.question(f"lines of {invoice_id}")
     try:
-        page = list_lines(composition().list_services(), invoice_id, question, person=caller.object_id)
+        page = list_lines(composition().screens.list_services(), invoice_id, question, person=caller.object_id)
     except CursorInvalid as invalid:
         raise faulty_request([Fault("cursor", str(invalid))]) from invalid
     return _page_json([_line_json(one) for one in page.rows], page.next_cursor)

@@ -46,10 +46,10 @@ def psa_search(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Return the records of ConnectWise that match best, from one request to ConnectWise."""
     kind = _kind_of_route(req)
     query = query_as(req, SearchQuery)
-    root = composition()
-    stored = root.connector_services().existing(ConnectorId(str(query.connector_id)))
+    screens = composition().screens
+    stored = screens.connector_services().existing(ConnectorId(str(query.connector_id)))
     result = search_psa(
-        root.search_of(stored.connector),
+        screens.search_of(stored.connector),
         kind,
         query.search,
         company_id=None if query.company is None else CompanyId(query.company),

@@ -50,7 +50,7 @@ class Settings(BaseModel):
     """In place of the secret: the managed identity is a federated credential of the registration."""
     requests_per_minute_per_person: Annotated[int, Field(gt=0)] = 6000
     """Requests of one caller that one process takes."""
-    queued_jobs_per_person: Annotated[int, Field(gt=0)] = 5
+    queued_jobs_per_person: Annotated[int, Field(gt=0)] = 50
     """Jobs too large for a request that one person may have unfinished."""
     dataverse_url: str
     """Address of the Dataverse environment, such as https://contoso.crm.dynamics.com."""

@@ -9,14 +9,11 @@ from connectwise.conditions import compare
 from connectwise.directory.entries import FIELDS, PATHS, entry_from
 from connectwise.directory.narrowing import child_condition_of, conditions_of, joined
 from connectwise.directory.records import Company, Contact, ContactId, ListEntry, ListKind, Narrowing
-from connectwise.directory.spans import Span, pages_of_spans
+from connectwise.directory.spans import pages_of_spans
 from connectwise.endpoints import AGREEMENTS, COMPANIES, CONTACTS
-from connectwise.paging import Page
 from connectwise.parsing import parsed
 from connectwise.queries import Query, fields_of
 from connectwise.records import CompanyId
-
-_LARGEST_ID = 2**31 - 1
 
 
 class ConnectWiseDirectory:
@@ -30,18 +27,15 @@ class ConnectWiseDirectory:
         self._in_parallel = in_parallel
 
     def entries(self, kind: ListKind) -> Iterator[ListEntry]:
-        """Yield all entries in any order, without the recycle bin: a request per 1,000, and 7 more at most."""
-        path, conditions = PATHS[kind], conditions_of(kind, Narrowing())
-
-        def read_page(span: Span) -> Page:
-            above = [*conditions, compare("id", "<=", span.last)]
-            return self._client.page_after(path, Query(conditions=joined(above), fields=FIELDS[kind]), after=span.after)
-
-        newest = self._newest_id(kind)
-        if newest is None:
-            return
-        for page in pages_of_spans(read_page, Span(0, newest), in_parallel=self._in_parallel):
-            yield from (entry_from(kind, row) for row in page.rows)
+        """Yield all entries in any order, without the recycle bin: a request per 1,000, and 8 more at most."""
+        path = PATHS[kind]
+        query = Query(conditions=joined(conditions_of(kind, Narrowing())), fields=FIELDS[kind])
+        pages = pages_of_spans(
+            lambda after: self._client.page_after(path, query, after=after),
+            lambda: self._newest_id(kind),
+            in_parallel=self._in_parallel,
+        )
+        yield from (entry_from(kind, row) for page in pages for row in page.rows)
 
     def entries_changed_since(self, kind: ListKind, moment: datetime) -> Iterator[ListEntry]:
         """Yield what was changed at or after this time, the recycle bin included; perhaps more than that.
@@ -102,7 +96,7 @@ class ConnectWiseDirectory:
     def _newest_id(self, kind: ListKind) -> int | None:
         """Ids grow, so this is where the list ends for now; what is made later is found by its time of change."""
         page = self._client.page(PATHS[kind], Query(fields=("id",), order_by="id desc"), page_size=1)
-        return min(page.rows[0]["id"], _LARGEST_ID) if page.rows else None
+        return int(page.rows[0]["id"]) if page.rows else None
 
 
 def _parts(values: Sequence[int], most: int) -> list[Sequence[int]]:

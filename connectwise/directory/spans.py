@@ -1,13 +1,16 @@
-"""Read a long list forward-only over several connections at once: by spans of ids that are cut as the work shows."""
+"""Read a long list forward-only over several connections at once: by spans of ids."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from connectwise.paging import LARGEST_PAGE, Page
 
-MOST_CUTS = 6
-"""Each cut can cost one page that is not full, so their number bounds the requests: full pages + cuts."""
+MOST_SPANS = 7
+"""Each span but one can end with a page that is not full, so their number bounds the requests."""
+
+ReadPage = Callable[[int], Page]
+"""Reads the page of the records with ids above this one, ascending by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,71 +20,52 @@ class Span:
     after: int
     last: int
 
-    @property
-    def width(self) -> int:
-        """Number of ids that the span can hold."""
-        return self.last - self.after
-
-    def halves(self) -> tuple["Span", "Span"]:
-        """Return both halves."""
-        middle = self.after + self.width // 2
-        return Span(self.after, middle), Span(middle, self.last)
-
-
-ReadPage = Callable[[Span], Page]
-"""Reads the first page of a span, ascending by id."""
-
 
 def pages_of_spans(
-    read_page: ReadPage, whole: Span, *, in_parallel: int, page_size: int = LARGEST_PAGE
+    read_page: ReadPage, newest_id: Callable[[], int | None], *, in_parallel: int, page_size: int = LARGEST_PAGE
 ) -> Iterator[Page]:
-    """Yield the pages of a span in any order, several of them read at the same time.
+    """Yield the pages of a whole list in any order, several of them read at the same time.
 
-    Forward-only paging names each page by the last id before it, so one chain of pages has no parallelism. Here the
-    rest of a chain is cut in half whenever a connection would be idle. Ids may be dense or sparse: an empty half costs
-    one request, and `MOST_CUTS` bounds them. Raises what `read_page` raises.
+    Forward-only paging names each page by the last id before it, so one chain of pages has no parallelism. The first
+    page tells where the ids begin, `newest_id` where they end; what is between is cut into equal spans, each a chain
+    of its own. Records made meanwhile may be missing. Takes at most `MOST_SPANS` pages more than there are full ones.
+    Raises what reading raises.
     """
-    waiting, cuts = [whole], MOST_CUTS
     with ThreadPoolExecutor(in_parallel, thread_name_prefix="spans") as pool:
-        running: dict[Future[Page], Span] = {}
+        newest = pool.submit(newest_id)
+        first = read_page(0)
+        yield first
+        last = newest.result()
+        rest = None if last is None else _rest(first, Span(0, last), page_size)
+        chains = [pool.submit(_chain, read_page, span, page_size) for span in _spans(rest, in_parallel)]
         try:
-            while waiting or running:
-                cuts -= _cut(waiting, idle=in_parallel - len(running) - len(waiting), most=cuts, page_size=page_size)
-                while waiting and len(running) < in_parallel:
-                    span = waiting.pop()
-                    running[pool.submit(read_page, span)] = span
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    page, span = future.result(), running.pop(future)
-                    yield page
-                    rest = _rest(page, span, page_size)
-                    if rest is not None:
-                        waiting.append(rest)
+            for chain in as_completed(chains):
+                yield from chain.result()
         finally:
-            for future in running:
-                future.cancel()
+            for chain in chains:
+                chain.cancel()
 
 
-def _cut(waiting: list[Span], *, idle: int, most: int, page_size: int) -> int:
-    """Cut the widest waiting spans while connections would be idle; return how often."""
-    done = 0
-    while waiting and done < min(idle, most):
-        widest = max(waiting, key=lambda span: span.width)
-        if widest.width <= page_size or _is_first(widest):
-            break
-        waiting.remove(widest)
-        waiting.extend(widest.halves())
-        done += 1
-    return done
+def _spans(whole: Span | None, in_parallel: int) -> list[Span]:
+    if whole is None:
+        return []
+    width = -(-(whole.last - whole.after) // min(in_parallel, MOST_SPANS))
+    return [Span(after, min(after + width, whole.last)) for after in range(whole.after, whole.last, width)]
 
 
-def _is_first(span: Span) -> bool:
-    """The very first page is read alone: it tells where the ids begin, so that no cut is wasted on an empty half."""
-    return span.after <= 0
+def _chain(read_page: ReadPage, span: Span, page_size: int) -> list[Page]:
+    """Read a span page by page; what lies behind it belongs to the next one."""
+    pages = []
+    rest: Span | None = span
+    while rest is not None:
+        page = read_page(rest.after)
+        pages.append(Page(tuple(row for row in page.rows if row["id"] <= span.last), page.has_next))
+        rest = _rest(page, rest, page_size)
+    return pages
 
 
 def _rest(page: Page, span: Span, page_size: int) -> Span | None:
     if not page.rows or (len(page.rows) < page_size and not page.has_next):
         return None
-    last = page.rows[-1]["id"]
-    return Span(last, span.last) if last < span.last else None
+    reached = page.rows[-1]["id"]
+    return Span(reached, span.last) if reached < span.last else None

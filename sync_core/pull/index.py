@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from connectwise.directory.records import ListEntry, ListKind
 from dataverse.psasync.records import ConnectorId
@@ -14,6 +14,12 @@ KEPT_SECONDS = 1800.0
 
 OVERLAP = timedelta(seconds=60)
 """A change may become visible a little later than its time says."""
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+MOST_READ_AGAIN = 900
+"""Records of the last minute that are read once more with the changes, in one request. After a mass change there are
+more, and then only what is newer still is read: what became visible late in those seconds waits for a full read."""
 
 MOST_INDEXES = 6
 """Lists of several connectors; the one that was not used for longest is forgotten."""
@@ -29,6 +35,7 @@ class RecordIndex:
         self._entries: dict[int, ListEntry] = {}
         self._read_at: float | None = None
         self._changed_since: datetime | None = None
+        self._newest_at: datetime | None = None
         self._newest: frozenset[int] = frozenset()
         self._count_differs_by = 0
 
@@ -64,33 +71,39 @@ class RecordIndex:
         self._entries = {entry.psa_id: entry for entry in directory.entries(self._kind)}
         self._read_at = started
         # Measured backwards from the newest change that was seen: clocks of two systems are never compared.
-        took = timedelta(seconds=self._clock() - started)
-        newest = self._note_newest(None)
-        self._changed_since = None if newest is None else newest - took - OVERLAP
+        self._note_newest(timedelta(seconds=self._clock() - started) + OVERLAP)
 
     def _read_changes(self, directory: PsaDirectory) -> bool:
         """Take in what changed; return False when the answer lacks what was the newest: it is another list then."""
-        if self._changed_since is None:
+        if self._changed_since is None or self._newest_at is None:
             return False
+        again = sum(_changed_at(entry) >= self._changed_since for entry in self._entries.values())
+        is_crowded = again > MOST_READ_AGAIN
+        since = self._newest_at + timedelta(seconds=1) if is_crowded else self._changed_since
         seen = set()
-        for entry in directory.entries_changed_since(self._kind, self._changed_since):
+        for entry in directory.entries_changed_since(self._kind, since):
             seen.add(entry.psa_id)
             if entry.is_deleted:
                 self._entries.pop(entry.psa_id, None)
             else:
                 self._entries[entry.psa_id] = entry
-        if not seen & self._newest:
+        if not is_crowded and not seen & self._newest:
             return False
-        newest = self._note_newest(self._changed_since + OVERLAP)
-        self._changed_since = None if newest is None else newest - OVERLAP
+        self._note_newest(OVERLAP)
         return True
 
-    def _note_newest(self, least: datetime | None) -> datetime | None:
-        """Remember the records that were changed last; return when that was, or `least` if that is later."""
-        times = [(entry.modified_on, entry.psa_id) for entry in self._entries.values() if entry.modified_on is not None]
-        newest = max((moment for moment, _ in times), default=None)
-        self._newest = frozenset(psa_id for moment, psa_id in times if moment == newest)
-        return max((moment for moment in (newest, least) if moment is not None), default=None)
+    def _note_newest(self, overlap: timedelta) -> None:
+        """Remember which records were changed last, and since when changes are asked for."""
+        newest = max(map(_changed_at, self._entries.values()), default=_BEGINNING)
+        if newest == _BEGINNING:
+            self._newest_at = self._changed_since = None
+            return
+        self._newest = frozenset(entry.psa_id for entry in self._entries.values() if entry.modified_on == newest)
+        self._newest_at, self._changed_since = newest, newest - overlap
+
+
+def _changed_at(entry: ListEntry) -> datetime:
+    return entry.modified_on or _BEGINNING
 
 
 class RecordIndexes:

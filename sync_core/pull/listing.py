@@ -5,7 +5,8 @@ which are read once over several connections and then kept fresh by their time o
 """
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -81,8 +82,8 @@ class _Listing:
         self._kind = question.filter.kind
         self._directory = directory
         self._cursor = cursor
-        self._mapped = services.mapped.by_psa_id(question.connector_id, MAPPING_KINDS[self._kind])
         self._index = self._index_of(self._kind)
+        self._mapped: Mapping[int, MappedRecord] = {}
         self._key = sort_key(question.sort)
         self._descending = question.sort.startswith("-")
 
@@ -101,11 +102,24 @@ class _Listing:
         )
 
     def _entries(self) -> Collection[ListEntry]:
-        """Return what the list is made of."""
-        by_ids = len(self._mapped) <= MOST_BY_IDS or not self._index.is_warm
-        if self._question.view == "mapped" and by_ids:
-            return self._directory.entries_among(self._kind, list(self._mapped), self._question.filter.narrowing())
-        return self._index.refreshed(self._directory)
+        """Read both systems; return what the list is made of."""
+        if self._question.view == "mapped":
+            return self._entries_of_mapped(self._read_mapped())
+        # Neither side needs the other, and cold each takes seconds.
+        with ThreadPoolExecutor(1, thread_name_prefix="mapped") as beside:
+            mapped = beside.submit(self._read_mapped)
+            entries = self._index.refreshed(self._directory)
+            mapped.result()
+        return entries
+
+    def _entries_of_mapped(self, mapped: Mapping[int, MappedRecord]) -> Collection[ListEntry]:
+        if len(mapped) > MOST_BY_IDS and self._index.is_warm:
+            return self._index.refreshed(self._directory)
+        return self._directory.entries_among(self._kind, list(mapped), self._question.filter.narrowing())
+
+    def _read_mapped(self) -> Mapping[int, MappedRecord]:
+        self._mapped = self._services.mapped.by_psa_id(self._question.connector_id, MAPPING_KINDS[self._kind])
+        return self._mapped
 
     def _matching(
         self, entries: Iterable[ListEntry], as_of: datetime | None, having: frozenset[int] | None

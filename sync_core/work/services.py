@@ -20,7 +20,7 @@ class WorkTiming:
     chunk_lines: int = 200
     inline_limit: int = 25
     agreements_in_parallel: int = 8
-    jobs_per_person: int = 5
+    jobs_per_person: int = 50
     retry_delay: float = 5.0
     longest_retry_delay: float = 300.0
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from tests.architecture import rules
 from tests.architecture.source import ROOT, SHIPPED, Source, sources_in
 
-COMPOSITION_ROOT = {"triggers.composition", "triggers.tenants"}
+COMPOSITION_ROOT = {"triggers.composition", "triggers.screens", "triggers.tenants"}
 CONCRETE_CLIENTS = (
     "connectwise.client",
     "connectwise.search.reader",

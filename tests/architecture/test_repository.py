@@ -25,10 +25,6 @@ REGISTRY_HOSTS = tuple(
 MACHINE_PATHS = re.compile(
     "|".join(f"(?<![\\w.])/{folder}/" for folder in ("work", "root", "tmp", "home/[a-z]+(?<!site)"))
 )
-UNUSED_BY_NAME = {
-    "msal": "azure-identity signs in through it; named so that its version is ours to raise",
-}
-"""Runtime dependencies that no shipped module imports, and why they are listed all the same."""
 IMPORT_NAMES = {
     "azure-functions": ("azure.functions",),
     "azure-identity": ("azure.identity", "azure.core"),
@@ -136,7 +132,7 @@ def test_every_runtime_dependency_is_used() -> None:
         package for package in _pins("requirements.txt") if not any(_provided_by(package, name) for name in imported)
     }
 
-    assert unused == set(UNUSED_BY_NAME)
+    assert unused == set()
 
 
 def test_everything_that_shipped_code_imports_is_a_runtime_dependency() -> None:

@@ -42,7 +42,7 @@ def test_all_companies_come_once_in_few_requests(target):
     many_companies(target)
     entries = list(directory(target).entries(ListKind.COMPANY))
     assert sorted(one.psa_id for one in entries) == [250, *range(FIRST, FIRST + MANY)]
-    assert target.total() <= 2 + 6 + 6  # companyinfo and the newest id, full pages, cuts
+    assert target.total() <= 2 + 6 + 4  # companyinfo and the newest id, full pages, ends of spans
 
 
 def test_an_entry_has_all_that_lists_show(target):

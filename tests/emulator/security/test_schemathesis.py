@@ -23,7 +23,7 @@ from triggers.openapi import describe
 pytestmark = pytest.mark.emulator
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 35
+EXAMPLES = 40
 DOCUMENT = describe(function for function in build_app().get_functions() if function.is_http_function())
 OPERATIONS = {
     operation.definition.raw["operationId"]: operation
@@ -38,24 +38,15 @@ LISTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def known() -> dict[str, Any]:
-    """Ids that exist, filled at the first use."""
-    return {}
+def _ids_that_exist(office: Office, path: str) -> dict[str, str]:
+    ids = {"connector_id": office.outsider.stack.connector_id, "invoice_id": bulk.invoice_id(0)}
+    if "{job_id}" in path:
+        saved = office.outsider.call("POST", "push", office.outsider.push_body([bulk.line_id(0)]), user="admin")
+        ids["job_id"] = saved.json()["job_id"]
+    return ids
 
 
-def _made_known(office: Office, known: dict[str, Any]) -> dict[str, Any]:
-    if not known:
-        answer = office.outsider.call("POST", "push", office.outsider.push_body([bulk.line_id(0)]), user="admin")
-        known |= {
-            "connector_id": office.outsider.stack.connector_id,
-            "job_id": answer.json()["job_id"],
-            "invoice_id": bulk.invoice_id(0),
-        }
-    return known
-
-
-def _with_ids_that_exist(case: Any, name: str, known: dict[str, Any], choice: int) -> None:
+def _with_ids_that_exist(case: Any, name: str, known: dict[str, str], choice: int) -> None:
     """Put ids that exist in place of random ones: a random one is only ever not found."""
     for part in case.path_parameters or {}:
         if part == "list" and name in LISTS:
@@ -68,10 +59,8 @@ def _with_ids_that_exist(case: Any, name: str, known: dict[str, Any], choice: in
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_no_made_up_request_gets_an_answer_that_is_not_described(
-    office: Office, known: dict[str, Any], name: str
-) -> None:
-    ids = _made_known(office, known)
+def test_no_made_up_request_gets_an_answer_that_is_not_described(office: Office, name: str) -> None:
+    ids = _ids_that_exist(office, OPERATIONS[name].path)
     tokens = {
         "admin": office.outsider.token("admin"),
         "reader": office.outsider.token("reader"),
@@ -84,6 +73,7 @@ def test_no_made_up_request_gets_an_answer_that_is_not_described(
         max_examples=EXAMPLES,
         deadline=None,
         database=None,
+        derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
@@ -102,4 +92,5 @@ def test_no_made_up_request_gets_an_answer_that_is_not_described(
             assert answer.status_code == 401
 
     run()
-    print(name, dict(seen))
+    if OPERATIONS[name].method == "get":
+        assert seen[200], "nothing was read, so nothing was tried"

@@ -27,6 +27,7 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "psasync_jobitems": ("psasync_jobitemid", ("_psasync_jobid_value", "psasync_position")),
     "psasync_logentries": ("psasync_logentryid", ()),
     "invoicedetails": ("invoicedetailid", ()),
+    "accounts": ("accountid", ()),
 }
 
 Row = dict[str, Any]
@@ -220,7 +221,7 @@ def compared(row: Row, text: str) -> bool:
     found = _COMPARED.fullmatch(text)
     assert found is not None, text
     name, operator, literal = found.groups()
-    value, other = row.get(name), int(literal) if literal.isdigit() else literal
+    value, other = row.get(name), int(literal) if literal.isdigit() else literal.strip("'")
     outcomes = (
         {"eq": value == other}
         if value is None or operator == "eq"

@@ -78,6 +78,18 @@ def test_other_records_in_place_of_all_are_noticed() -> None:
     assert ids(services) == [7, 8]
 
 
+def test_after_a_mass_change_only_what_is_newer_is_read() -> None:
+    world = PullWorld()
+    for psa_id in range(1, 1500):
+        world.entries[ListKind.COMPANY][psa_id] = entry(psa_id, f"Company {psa_id:04d}")
+    services = world.services()
+    ids(services)
+    world.read_ids.clear()
+    world.entries[ListKind.COMPANY][1200] = entry(1200, "A", modified_on=MODIFIED + timedelta(seconds=1))
+    assert ids(services) == [1200, 1]
+    assert set(world.read_ids) <= {1, 1200}  # 1 is what the fake returns beyond what was asked for
+
+
 def test_a_number_that_never_fits_costs_one_full_read_and_not_one_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     world = world_with(3)
     services = world.services()
