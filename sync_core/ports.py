@@ -189,11 +189,16 @@ class Jobs(Protocol):
         ...
 
     def recent(
-        self, *, limit: int, until: datetime | None = None, without: Collection[JobId] = ()
+        self,
+        *,
+        limit: int,
+        until: datetime | None = None,
+        without: Collection[JobId] = (),
+        requested_by: EntraObjectId | None = None,
     ) -> Sequence[tuple[Job, OutcomeCounts]]:
         """Return jobs, newest first, with the counts of their last refresh: those created at or before `until`.
 
-        `without` are left out: several jobs can have been created in the same second.
+        `without` are left out: several jobs can have been created in the same second. `requested_by` None: everybody's.
         """
         ...
 

@@ -472,12 +472,23 @@ class FakeJobs:
             return sorted({item.chunk for item in failed})
 
     def recent(
-        self, *, limit: int, until: datetime | None = None, without: Collection[JobId] = ()
+        self,
+        *,
+        limit: int,
+        until: datetime | None = None,
+        without: Collection[JobId] = (),
+        requested_by: EntraObjectId | None = None,
     ) -> Sequence[tuple[Job, OutcomeCounts]]:
         """Return jobs, newest first."""
         with self.world.faults.call("jobs.recent"):
             newest = sorted(self.world.jobs.values(), key=lambda job: job.created_on, reverse=True)
-            wanted = [job for job in newest if job.id not in without and (until is None or job.created_on <= until)]
+            wanted = [
+                job
+                for job in newest
+                if job.id not in without
+                and (until is None or job.created_on <= until)
+                and requested_by in {None, job.requested_by}
+            ]
             return [(job, self._counts(job.id)) for job in wanted[:limit]]
 
     def open_chunks(self, *, unknown_since: datetime, pending_since: datetime) -> Sequence[OpenChunk]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dataverse.psasync.records import Job, JobId, OutcomeCounts
 from sync_core.work.requests import cancel_job, retry_job
+from triggers.access import WHO_OVERSEES
 from triggers.composition import composition
 from triggers.http import for_callers, json_response
 from triggers.identity import Caller
@@ -41,7 +42,16 @@ def jobs(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Return a page of jobs, newest first, with the counts of their last refresh."""
     query = query_as(req, JobsQuery)
     until, shown = _place(query.cursor)
-    found = composition().push_services().jobs.recent(limit=query.limit + 1, until=until, without=shown)
+    found = (
+        composition()
+        .push_services()
+        .jobs.recent(
+            limit=query.limit + 1,
+            until=until,
+            without=shown,
+            requested_by=None if caller.roles & WHO_OVERSEES else caller.object_id,
+        )
+    )
     page, more = found[: query.limit], len(found) > query.limit
     cursor = _cursor([listed for listed, _ in page], shown) if more else None
     return json_response({"items": [_listed_json(listed, counts) for listed, counts in page], "next_cursor": cursor})

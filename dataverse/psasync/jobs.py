@@ -184,16 +184,24 @@ class JobRepository:
         return job_items.reopen_failed_items(self._client, job_id)
 
     def recent(
-        self, *, limit: int, until: datetime | None = None, without: Collection[JobId] = ()
+        self,
+        *,
+        limit: int,
+        until: datetime | None = None,
+        without: Collection[JobId] = (),
+        requested_by: EntraObjectId | None = None,
     ) -> Sequence[tuple[Job, OutcomeCounts]]:
         """Return jobs, newest first, with the counts of their last refresh: those created at or before `until`.
 
-        `without` are left out: several jobs can have been created in the same second.
+        `without` are left out: several jobs can have been created in the same second. `requested_by` None: everybody's.
         """
+        conditions = [] if until is None else [f"createdon le {time_literal(until)}"]
+        if requested_by is not None:
+            conditions.append(f"psasync_requestedby eq {text_literal(requested_by)}")
         query = Query(
             JOBS,
             select=(*JOB_COLUMNS, *COUNT_COLUMNS),
-            filter=None if until is None else f"createdon le {time_literal(until)}",
+            filter=" and ".join(conditions) or None,
             order_by="createdon desc",
             top=limit + len(without),
         )

@@ -52,8 +52,7 @@ def _open_periods(desk: Desk, agreement: Mapping[str, Any], thru: date) -> Itera
     invoiced = agreement[INVOICED_THRU]
     if start is None or option is None or stop is None:
         return
-    if option == ONCE and invoiced:
-        return  # invoice once: what comes later stays unbilled
+    # the one period of a one-time agreement is invoiced once: what is added later stays unbilled
     for period in periods(day(start), option):
         if period.first > min(thru, stop):
             return

@@ -20,7 +20,7 @@ from sync_core.push.facts import Objection
 class Elsewhere(Enum):
     """Another import works on the customer: the agreement waits for it."""
 
-    HELD = "held"
+    HELD = "another import works on it"
 
 
 Customer = AccountId | Objection | Elsewhere

@@ -31,8 +31,8 @@ from sync_core.pull.services import PullServices
 from sync_core.pull.writing import ImportResult, ImportRun, carry_out
 from sync_core.work.chunk import ChunkReport, ChunkRunner
 
-IMPORT = "import"
-IMPORT_WITH_CUSTOMER = "import_with_customer"
+RECORD_ALONE = "import"
+CUSTOMER_FIRST = "import_with_customer"
 """Action of an item whose customer is imported first when it is not mapped; as long as the column allows."""
 
 LOOK_AGAIN_SECONDS = 30.0
@@ -101,7 +101,7 @@ class _ChunkRun:
             wanted = {
                 agreement.company.id: agreement
                 for psa_id, agreement in agreements.items()
-                if self._items[psa_id].action == IMPORT_WITH_CUSTOMER and CompanyId(agreement.company.id) not in mapped
+                if self._items[psa_id].action == CUSTOMER_FIRST and CompanyId(agreement.company.id) not in mapped
             }
             found: dict[CompanyId, Customer] = dict(mapped)
             if wanted:

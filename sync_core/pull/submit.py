@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from connectwise.directory.records import ListKind
 from dataverse.psasync.records import ConnectorId, EntraObjectId, JobDirection, JobId, JobKind, NewJobItem, SourceId
 from dataverse.work365.imports.records import RowId
-from sync_core.pull.chunk import IMPORT, IMPORT_WITH_CUSTOMER, pull_runner
+from sync_core.pull.chunk import CUSTOMER_FIRST, RECORD_ALONE, pull_runner
 from sync_core.pull.services import CHUNK_RECORDS, PullServices
 from sync_core.work.start import JobRequest, start_job
 
@@ -50,7 +50,7 @@ def inline_limit(services: PullServices, kind: ListKind) -> int:
 
 
 def _items(request: PullRequest) -> list[NewJobItem]:
-    action = IMPORT_WITH_CUSTOMER if request.import_customers else IMPORT
+    action = CUSTOMER_FIRST if request.import_customers else RECORD_ALONE
     return [
         NewJobItem(
             position=position,

@@ -16,7 +16,7 @@ from sync_core.pull.plans import ImportPlan, row_write
 from sync_core.pull.ports import Hold, PullLedger, PullWork365
 from sync_core.pull.wording import done_message, outcome_told, refused_message
 
-REFUSED = "work365_refused"
+WORK365_REFUSED = "work365_refused"
 _KEPT_OPEN = "Waits for another try of the import."
 
 
@@ -162,7 +162,7 @@ def _result(
         return ImportResult(plan, ItemOutcome.PENDING, None, "")
     if plan.psa_id in progress.refused:
         message = refused_message(progress.refused[plan.psa_id])
-        return ImportResult(plan, ItemOutcome.FAILED, REFUSED, message, is_written=True)
+        return ImportResult(plan, ItemOutcome.FAILED, WORK365_REFUSED, message, is_written=True)
     if plan.needs_hold and (plan.psa_id not in held or _source(plan) not in settled):
         return ImportResult(plan, ItemOutcome.PENDING, None, "")
     outcomes = {"create": ItemOutcome.CREATED, "update": ItemOutcome.UPDATED}

@@ -82,46 +82,37 @@ class Table:
 
 def tables_of(schema: Work365Schema) -> Mapping[RowKind, Table]:
     """Return the tables of an import under the names of this schema map."""
-    account, contact, contract = schema.account, schema.contact, schema.billing_contract
-    accounts, contacts, currencies = account.entity_set, contact.entity_set, schema.currency.entity_set
-    account_texts = ("name", "number", "phone", "fax", "website", "address_line1", "address_line2", "city", "state")
-    return {
-        RowKind.ACCOUNT: Table(
-            RowKind.ACCOUNT,
-            accounts,
-            account.key,
-            {
-                **_texts(account, *account_texts, "postal_code", "country", "psa_id", "psa_name"),
-                "primary_contact": Column(
-                    account.primary_contact, "lookup", account.primary_contact_navigation, contacts
-                ),
-                "currency": Column(account.currency, "lookup", account.currency_navigation, currencies),
-            },
-        ),
-        RowKind.CONTACT: Table(
-            RowKind.CONTACT,
-            contacts,
-            contact.key,
-            {
-                **_texts(contact, "first_name", "last_name", "job_title", "email", "phone"),
-                "account": Column(contact.account, "lookup", contact.account_navigation, accounts),
-            },
-        ),
-        RowKind.BILLING_CONTRACT: Table(
-            RowKind.BILLING_CONTRACT,
-            contract.entity_set,
-            contract.key,
-            {
-                **_texts(contract, "name", "psa_id", "psa_name"),
-                "contract_type": Column(contract.contract_type, "choice"),
-                "billing_frequency": Column(contract.billing_frequency, "choice"),
-                "start_date": Column(contract.start_date, "date"),
-                "end_date": Column(contract.end_date, "date"),
-                "account": Column(contract.account, "lookup", contract.account_navigation, accounts),
-                "currency": Column(contract.currency, "lookup", contract.currency_navigation, currencies),
-            },
-        ),
+    return {table.kind: table for table in (_accounts(schema), _contacts(schema), _contracts(schema))}
+
+
+def _accounts(schema: Work365Schema) -> Table:
+    names, words = schema.account, ("name", "number", "phone", "fax", "website", "psa_id", "psa_name")
+    address = ("address_line1", "address_line2", "city", "state", "postal_code", "country")
+    contact = Column(names.primary_contact, "lookup", names.primary_contact_navigation, schema.contact.entity_set)
+    currency = Column(names.currency, "lookup", names.currency_navigation, schema.currency.entity_set)
+    columns = {**_texts(names, *words, *address), "primary_contact": contact, "currency": currency}
+    return Table(RowKind.ACCOUNT, names.entity_set, names.key, columns)
+
+
+def _contacts(schema: Work365Schema) -> Table:
+    names = schema.contact
+    account = Column(names.account, "lookup", names.account_navigation, schema.account.entity_set)
+    columns = {**_texts(names, "first_name", "last_name", "job_title", "email", "phone"), "account": account}
+    return Table(RowKind.CONTACT, names.entity_set, names.key, columns)
+
+
+def _contracts(schema: Work365Schema) -> Table:
+    names = schema.billing_contract
+    columns = {
+        **_texts(names, "name", "psa_id", "psa_name"),
+        "contract_type": Column(names.contract_type, "choice"),
+        "billing_frequency": Column(names.billing_frequency, "choice"),
+        "start_date": Column(names.start_date, "date"),
+        "end_date": Column(names.end_date, "date"),
+        "account": Column(names.account, "lookup", names.account_navigation, schema.account.entity_set),
+        "currency": Column(names.currency, "lookup", names.currency_navigation, schema.currency.entity_set),
     }
+    return Table(RowKind.BILLING_CONTRACT, names.entity_set, names.key, columns)
 
 
 def _texts(names: object, *words: str) -> dict[str, Column]:

@@ -340,6 +340,21 @@ def test_an_unreachable_receiver_counts_as_a_failure(tenant: Tenant) -> None:
     run(scenario, tenant)
 
 
+def test_a_registration_may_go_while_a_repeat_waits(tenant: Tenant) -> None:
+    """connectwise.md 8.2: what is under way is still delivered."""
+
+    async def scenario(tenant: Tenant, receiver: Receiver) -> None:
+        row_id = await register(tenant, receiver)
+        await rename(tenant, "New")
+        await until(lambda: len(receiver.received) == 1)
+        assert (await tenant.acall("DELETE", f"{ROOT}{CALLBACKS}/{row_id}")).status == 204
+        await tenant.acall("POST", "/_emulator/clock", {"advance_seconds": 2})
+        await until_settled(tenant)
+        assert (await deliveries(tenant))[0]["attempts"] == [429, 204]
+
+    run(scenario, tenant, 429, 204)
+
+
 def test_repeats_and_reordering_can_be_switched_on(tenant: Tenant) -> None:
     """connectwise.md 8.2 and 13.10: repeats and reordering are possible."""
 

@@ -232,6 +232,8 @@ def test_order_by(companies: Tenant) -> None:
     assert companies.ids(COMPANIES, orderBy="name") == [1, 2, 5, 3, 4]
     assert companies.ids(COMPANIES, orderBy="name desc") == [4, 3, 5, 2, 1]
     assert companies.ids(COMPANIES, orderBy="status/name asc, id desc") == [4, 5, 3, 1, 2]
+    assert companies.ids(COMPANIES, orderBy="status/id asc") == [4, 1, 3, 5, 2]
+    assert companies.ids(COMPANIES, orderBy="status/id desc") == [2, 5, 3, 1, 4]
     assert companies.ids(COMPANIES, orderBy="lastUpdated DESC", conditions="id<4") == [3, 2, 1]
     for wrong in ("nothing asc", "name up", "name asc asc"):
         assert companies.get(COMPANIES, orderBy=wrong).status == 400

@@ -47,6 +47,7 @@ def test_a_wrong_codebase_cannot_be_routed(tenant: Tenant) -> None:
     [
         None,
         "Bearer x",
+        basic().replace("Basic", "Bearer"),
         "Basic !!!",
         basic(private="wrong"),
         basic(public="wrong"),
@@ -96,6 +97,8 @@ def test_a_role_without_the_permission_is_403(tenant: Tenant) -> None:
     }
     assert tenant.get("/finance/agreements/412").status == 200
     assert tenant.get("/company/companies/250").status == 200
+    tenant.control("POST", "permissions", {"area": "Agreement", "add": True})
+    assert tenant.post("/finance/agreements/412/additions", {}).status == 400
 
 
 def test_setup_lists_can_be_read_without_the_table_permission(tenant: Tenant) -> None:

@@ -139,6 +139,14 @@ def test_a_one_time_agreement_is_invoiced_once(tenant: Tenant) -> None:
     assert totals(tenant, ONE_TIME) == [1]
 
 
+def test_a_one_time_charge_is_not_prorated(tenant: Tenant) -> None:
+    """connectwise.md 9.5: on a one-time agreement dates do not matter."""
+    tenant.patch(f"/finance/agreements/{ONE_TIME}", ("replace", "prorateFlag", True))
+    add(tenant, ONE_TIME, unitPrice=31, cancelledDate="2025-07-01T00:00:00Z")
+    billed = next(each for each in invoice(tenant, "2025-07-31").json["invoices"] if each["agreementId"] == ONE_TIME)
+    assert (billed["total"], billed["periodStart"], billed["periodEnd"]) == (31, "2025-07-01", None)
+
+
 def test_cancelled_and_ended_agreements_are_not_billed_beyond_their_end(tenant: Tenant) -> None:
     """Domain 3.1: cancelledFlag, dateCancelled, endDate."""
     path = f"/finance/agreements/{MANAGED}"

@@ -79,6 +79,7 @@ def test_forward_only_keeps_filters_and_refuses_an_order(three: Tenant) -> None:
     reply = three.get(AGREEMENTS, headers=FORWARD_ONLY, conditions='name != "A415"', fields="id", pageSize="1")
     assert (reply.json, "pageId=412" in reply.headers["link"]) == ([{"id": 412}], True)
     assert three.get(AGREEMENTS, headers=FORWARD_ONLY, orderBy="name asc").status == 400
+    assert three.get(AGREEMENTS, headers=FORWARD_ONLY, page="ignored").status == 200
 
 
 def test_forward_only_passes_rows_that_change_in_between(three: Tenant) -> None:

@@ -8,7 +8,7 @@ from emulators.seeds import bulk
 from emulators.seeds.dataverse_rows import row_id
 from tests.emulator.app.outsider import until
 from tests.emulator.security.conftest import AS_THE_APP, ON_BEHALF
-from tests.emulator.security.people import INVOICES, USER_IDS, Office
+from tests.emulator.security.people import INVOICES, OBJECT_IDS, USER_IDS, Office
 
 pytestmark = pytest.mark.emulator
 
@@ -123,6 +123,17 @@ def test_a_job_is_seen_by_the_person_who_started_it_and_by_those_who_oversee(off
         user: office.outsider.call("GET", job, user=user).status_code for user in ("nina", "sam", "reader", "admin")
     }
     assert seen == {"nina": 200, "sam": 403, "reader": 200, "admin": 200}
+
+
+def test_the_list_of_jobs_holds_the_persons_own_and_for_those_who_oversee_all(office: Office) -> None:
+    for name in USER_IDS:
+        office.outsider.call("POST", "push", office.outsider.push_body(office.lines_of(name)[:1]), user=name)
+
+    def starters(user: str) -> set[str]:
+        return {job["requested_by"] for job in office.outsider.call("GET", "jobs", user=user).json()["items"]}
+
+    assert starters("nina") == {OBJECT_IDS["nina"]}
+    assert starters("reader") == starters("admin") == set(OBJECT_IDS.values())
 
 
 @pytest.mark.parametrize("act", ["retry", "cancel"])

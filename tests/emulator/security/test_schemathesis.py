@@ -23,7 +23,7 @@ from triggers.openapi import describe
 pytestmark = pytest.mark.emulator
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 40
+EXAMPLES = 30
 DOCUMENT = describe(function for function in build_app().get_functions() if function.is_http_function())
 OPERATIONS = {
     operation.definition.raw["operationId"]: operation

@@ -12,6 +12,7 @@ from dataverse.psasync.records import ConnectorId, Mapping, MappingId, MappingKi
 from sync_core.errors import RecordRejected
 from sync_core.linking.linking import Linked, LinkRequest, link, unlink
 from tests import builders
+from tests.fakes import WorkerDied
 from tests.linking_fakes import EPOCH, Desk, company, desk, linked_row
 
 pytestmark = pytest.mark.unit
@@ -124,8 +125,10 @@ def test_unmapping_leaves_what_another_connector_wrote() -> None:
             ACCOUNT,
             company(default_contact=None),
             "target_without_contact",
-            ('The company "Contoso" has no default contact, which agreements need; set one in ConnectWise and map it '
-            "again."),
+            (
+                'The company "Contoso" has no default contact, which agreements need; set one in ConnectWise and '
+                "map it again."
+            ),
         ),
         (PRODUCT, None, "target_missing", "There is no catalog item with id 1040 in ConnectWise; choose another one."),
         (
@@ -157,8 +160,10 @@ def test_unmapping_leaves_what_another_connector_wrote() -> None:
             CONTRACT,
             builders.agreement(company=Reference(id=9, name="Fabrikam")),
             "target_of_other_company",
-            ('The agreement "Contoso CSP" belongs to another company than "Contoso", to which the account is mapped; '
-            "choose an agreement of this company."),
+            (
+                'The agreement "Contoso CSP" belongs to another company than "Contoso", to which the account is '
+                "mapped; choose an agreement of this company."
+            ),
         ),
     ],
 )
@@ -191,8 +196,10 @@ def test_one_company_belongs_to_one_account() -> None:
     world.rows_by_id[SourceId(OTHER)] = linked_row(ACCOUNT, OTHER)
     assert refusal(world, ACCOUNT, source_id=OTHER) == (
         "target_taken",
-        ('The account "Contoso Ltd" is mapped to this company already; unmap it first, or let an administrator allow '
-        "several records to share one in the connector's properties."),
+        (
+            'The account "Contoso Ltd" is mapped to this company already; unmap it first, or let an administrator '
+            "allow several records to share one in the connector's properties."
+        ),
     )
 
 
@@ -299,3 +306,57 @@ def test_what_is_not_mapped_cannot_be_unmapped() -> None:
     with pytest.raises(RecordRejected) as refused:
         unlink(desk().services(), MappingId(OTHER), requested_by=builders.USER_ID)
     assert refused.value.code == "mapping_not_found"
+
+
+@pytest.mark.parametrize("step", ["put", "append_log", "mirror"])
+@pytest.mark.parametrize("done", [True, False])
+def test_whatever_step_dies_the_same_request_again_ends_it(step: str, done: bool) -> None:
+    world = desk()
+    original = getattr(world, step)
+
+    def dying(*arguments: Any) -> None:
+        if done:
+            original(*arguments)
+        raise WorkerDied(step)
+
+    setattr(world, step, dying)
+    with pytest.raises(WorkerDied):
+        map_to(world, ACCOUNT)
+    setattr(world, step, original)
+    assert map_to(world, ACCOUNT).mirror_problem is None
+    (mapping,) = world.of_source(OURS[ACCOUNT])
+    row = world.rows_by_id[SourceId(OURS[ACCOUNT])]
+    assert (mapping.psa_id, row.psa_id, row.psa_name) == (THEIRS[ACCOUNT], str(THEIRS[ACCOUNT]), "Contoso")
+
+
+def test_a_die_before_the_mirror_of_an_unmapping_is_mended_by_mapping_anew() -> None:
+    world = mapped(ACCOUNT)
+    (mapping,) = world.of_source(OURS[ACCOUNT])
+    original = world.mirror
+
+    def dying(*arguments: Any) -> bool:
+        raise WorkerDied("mirror")
+
+    world.mirror = dying  # type: ignore[method-assign]  # the process ends here
+    with pytest.raises(WorkerDied):
+        unlink(world.services(), mapping.id, requested_by=builders.USER_ID)
+    world.mirror = original  # type: ignore[method-assign]  # the next process
+    world.companies_by_id[251] = company(251, name="Contoso EU")
+    map_to(world, ACCOUNT, 251)
+    assert world.rows_by_id[SourceId(OURS[ACCOUNT])].psa_id == "251"
+
+
+def test_an_agreement_of_a_contract_without_account_is_refused() -> None:
+    world = desk()
+    source_id = SourceId(OURS[CONTRACT])
+    world.rows_by_id[source_id] = replace(world.rows_by_id[source_id], account_id=None, account_name=None)
+    assert refusal(world, CONTRACT)[0] == "account_not_mapped"
+
+
+def test_unmapping_what_changed_meanwhile_is_refused() -> None:
+    world = mapped(ACCOUNT)
+    (mapping,) = world.of_source(OURS[ACCOUNT])
+    world.remove = lambda one: False  # type: ignore[method-assign]  # somebody mapped it anew in between
+    with pytest.raises(RecordRejected) as refused:
+        unlink(world.services(), mapping.id, requested_by=builders.USER_ID)
+    assert refused.value.code == "mapping_changed"
