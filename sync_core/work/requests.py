@@ -52,7 +52,5 @@ def retry_job(services: WorkServices, job_id: JobId) -> int:
 def _existing(services: WorkServices, job_id: JobId) -> tuple[Job, OutcomeCounts]:
     read = services.jobs.read(job_id)
     if read is None:
-        raise RecordRejected(
-            user_message="This job does not exist; open the list of jobs again.", code="job_not_found"
-        )
+        raise RecordRejected(user_message="This job does not exist; open the list of jobs again.", code="job_not_found")
     return read

@@ -32,7 +32,9 @@ def licences() -> dict[str, set[str]]:
         expression = metadata.get("License-Expression")
         named = [text for text in metadata.get_all("Classifier", []) if text.startswith("License :: ")]
         texts = re.split(r"[()]| AND | OR ", expression) if expression else [text.split(" :: ")[-1] for text in named]
-        found[_name(metadata["Name"])] = {text.strip() for text in texts if text.strip()} or {metadata.get("License") or "unknown"}
+        found[_name(metadata["Name"])] = {text.strip() for text in texts if text.strip()} or {
+            metadata.get("License") or "unknown"
+        }
     return found
 
 

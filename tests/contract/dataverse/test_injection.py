@@ -13,7 +13,8 @@ pytestmark = pytest.mark.contract
 HOSTILE = st.sampled_from(
     [
         "'", "''", "' or 1 eq 1 or name eq '", "' or true or '", "') or (name ne '", "%27", "%2527",
-        "&$filter=name ne null", "&$top=5", "?$select=name", "#", ";", "/", "\\", "\\'", '"', '"]', '["', "@p1", "$it", "null", "true", "(", ")",
+        "&$filter=name ne null", "&$top=5", "?$select=name", "#", ";", "/", "\\", "\\'",
+        '"', '"]', '["', "@p1", "$it", "null", "true", "(", ")",
         ",", "\t", "\u2019", "\uff07", "\u02bc", "\u0000", "\r\n", "{", "}", "+", " ", "%", "_", "eq", "or", "not",
         "\ud7ff", "\U0001f4a9", "x" * 200,
     ]
