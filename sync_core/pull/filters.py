@@ -106,4 +106,4 @@ def _safe_piece(text: str | None) -> str | None:
     letters outside ASCII in a condition is not documented, so what is unclear is not sent."""
     pieces = [piece.strip() for piece in _SAFE_PIECE.findall(text or "")]
     longest = max(pieces, key=len, default="")
-    return text
+    return longest if len(longest) >= _SHORTEST_PIECE else None
