@@ -168,6 +168,8 @@ def test_the_total_counts_the_whole_list_on_the_first_page(world: PullWorld, ask
 def test_no_record_appears_twice_and_none_is_lost_that_stood_still(
     world: PullWorld, asked: ListQuestion, data: st.DataObject
 ) -> None:
+    if data.draw(st.booleans()):  # else few lists are longer than a page
+        asked = replace(asked, filter=ListFilter(asked.filter.kind), view="all", with_agreements=False)
     before = brute_force(world, asked)
     kind = asked.filter.kind
     moved: set[int] = set()
@@ -176,7 +178,7 @@ def test_no_record_appears_twice_and_none_is_lost_that_stood_still(
     def between() -> None:
         nonlocal now
         now += timedelta(seconds=1)
-        for psa_id in data.draw(st.sets(st.integers(1, 70), max_size=3)):
+        for psa_id in data.draw(st.sets(st.sampled_from([*before, 61, 62]), max_size=3)):
             moved.add(psa_id)
             old = world.entries[kind].get(psa_id)
             if old is not None and data.draw(st.booleans()):
