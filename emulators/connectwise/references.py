@@ -6,7 +6,6 @@ from typing import Any
 from emulators.connectwise.errors import Fault, missing_reference
 from emulators.connectwise.resources import (
     ADDITIONS,
-    AGREEMENT_TYPES,
     SITES,
     TARGETS,
     TYPE_ASSOCIATIONS,
@@ -89,9 +88,7 @@ class References:
     def _find(self, table: Table, reference_model: str, name: str, wanted: str) -> int | None:
         if name in table.at:
             return table.lookup(name, wanted)
-        view = self._views[reference_model].get(name)
-        if view is None:
-            return None
+        view = self._views[reference_model][name]
         return next((row_id for row_id in table.ids if view(table.rows[row_id]) == wanted), None)
 
     def _view(self, reference_model: str, table: Table) -> dict[str, Show]:
@@ -117,18 +114,12 @@ class References:
             case "Currency":
                 return {"currencyCode": _column(at["currencyIdentifier"])}
             case "Agreement":
-                return {"type": self._agreement_type(at["type"]), "chargeFirmFlag": _column(at["chargeToFirm"])}
+                return {
+                    "type": lambda row: self.member_of("AgreementTypeReference", "name")(row[at["type"]]),
+                    "chargeFirmFlag": _column(at["chargeToFirm"]),
+                }
             case _:
                 return {}
-
-    def _agreement_type(self, position: int) -> Show:
-        types = self._store[AGREEMENT_TYPES]
-
-        def name(row: Row) -> Any:
-            of_type = types.rows.get(row[position])
-            return None if of_type is None else types.value(of_type, "name")
-
-        return name
 
 
 def full_name(first: str | None, last: str | None) -> str:

@@ -233,6 +233,7 @@ def test_empty_members_are_missing_from_answers(tenant: Tenant) -> None:
     row = tenant.get("/company/companies/252").json
     assert "website" not in row
     assert "defaultContact" not in row
+    assert row["country"]["_info"] == row["site"]["_info"] == {}
     assert row["status"]["_info"]["status_href"].endswith("/apis/3.0//company/companies/statuses/1")
 
 

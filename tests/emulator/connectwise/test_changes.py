@@ -161,6 +161,19 @@ def test_custom_fields_keep_what_a_body_leaves_out(tenant: Tenant) -> None:
     assert tenant.patch(CONTACT, ("replace", "customFields", [{"id": 21, "value": 5}])).status == 400
 
 
+@pytest.mark.parametrize(
+    ("field_type", "good", "bad"), [("Checkbox", True, "yes"), ("Number", 1.5, "1.5"), ("Date", "2025-07-01", 5)]
+)
+def test_custom_values_have_the_type_of_their_field(tenant: Tenant, field_type: str, good: Any, bad: Any) -> None:
+    """connectwise.md 9.6: types of custom fields; an element may be named by its caption."""
+    field = {"id": 30, "caption": "C", "type": field_type, "object": "Company"}
+    tenant.control("POST", "seed", {"/system/userDefinedFields": [field]})
+    assert tenant.patch(COMPANY, ("replace", "customFields", [{"caption": "C", "value": bad}])).status == 400
+    reply = tenant.patch(COMPANY, ("replace", "customFields", [{"caption": "C", "value": good}]))
+    assert float(reply.json["customFields"][0]["value"]) == good if field_type == "Number" else reply.status == 200
+    assert tenant.patch(COMPANY, ("replace", "customFields", [{"caption": "D", "value": good}])).status == 400
+
+
 def test_custom_fields_may_be_demanded_in_every_patch(tenant: Tenant) -> None:
     """connectwise.md 4.2: objects with custom fields may answer 400 unless an operation on them is included."""
     tenant.switch(custom_fields_in_every_patch=True)
@@ -208,6 +221,7 @@ def test_delete_answers_204_then_404(tenant: Tenant) -> None:
     path = f"{AGREEMENT}/additions/77001"
     reply = tenant.delete(path)
     assert (reply.status, reply.body) == (204, b"")
+    assert "content-length" not in reply.headers
     assert tenant.delete(path).json == {"code": "NotFound", "message": "Addition 77001 not found"}
     assert tenant.get(path).status == 404
 

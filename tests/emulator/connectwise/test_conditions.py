@@ -246,7 +246,16 @@ def test_fields_trim_answers_and_ignore_unknown_names(tenant: Tenant) -> None:
     assert row["company"] == {"id": 250}
     assert row["type"] == {"name": "Cloud"}
     assert set(row["_info"]) == {"lastUpdated"}
-    assert tenant.get("/company/companies/250", fields="id").json == {"id": 250}
+    assert tenant.get("/company/companies/250", fields=",id,").json == {"id": 250}
+    whole = tenant.get("/company/companies/250").json
+    assert tenant.get("/company/companies/250", fields="types,status").json == {
+        "status": whole["status"],
+        "types": whole["types"],
+    }
+    for fields in ("status,status/id", "status/id,status"):
+        assert tenant.get("/company/companies/250", fields=fields).json == {"status": whole["status"]}
+    parts = tenant.get("/company/companies/250", fields="status/id,status/name").json["status"]
+    assert parts == {"id": 1, "name": "Active"}
     assert set(tenant.get("/company/companies/250", fields="types/name").json["types"][0]) == {"name"}
     assert tenant.post("/procurement/categories", {"name": "N"}, fields="name").json == {"name": "N"}
 

@@ -50,6 +50,7 @@ def test_keys_may_lack_the_leading_slash_and_the_order_of_collections_does_not_m
     }
     assert seed(empty, document).status == 200
     company = empty.get(COMPANIES).json[0]
+    assert company["id"] == 1
     assert (company["types"][0]["name"], company["site"]["name"], company["defaultContact"]["id"]) == ("Vendor", "S", 4)
     addition = empty.get(f"{AGREEMENTS}/7/additions").json[0]
     assert (addition["unitPrice"], addition["extPrice"]) == (3, 6)
@@ -92,6 +93,18 @@ def test_a_seeded_agreement_can_be_changed_although_its_site_is_foreign(empty: T
     contact = {"id": 1, "firstName": "F", "company": {"id": 2}}
     seed(empty, {COMPANIES: companies, "/company/contacts": [contact], AGREEMENTS: [{"id": 1, "name": "A", **foreign}]})
     assert empty.patch(f"{AGREEMENTS}/1", ("replace", "name", "B")).status == 200
+
+
+def test_sites_of_a_seed_are_not_written_twice(empty: Tenant) -> None:
+    """A site comes with its own record, from the company that names it, or not at all."""
+    document = {
+        COMPANIES: [{"id": 1, "site": {"id": 7, "name": "Named"}}, {"id": 2, "status": None, "_info": None}],
+        f"{COMPANIES}/1/sites": [{"id": 7, "name": "Own record", "city": "Bonn", "company": {"id": 1}}],
+    }
+    assert seed(empty, document).status == 200
+    assert empty.get(f"{COMPANIES}/1/sites").json[0]["name"] == "Own record"
+    assert empty.get(f"{COMPANIES}/1").json["site"] == {"id": 7, "name": "Own record", "_info": {}}
+    assert "site" not in empty.get(f"{COMPANIES}/2").json
 
 
 def test_an_invoiced_period_can_be_seeded(empty: Tenant) -> None:
@@ -138,6 +151,14 @@ def test_custom_fields_of_a_seed_bring_their_definition(empty: Tenant) -> None:
         ({COMPANIES: [5]}, f"{COMPANIES}[0]: a record is expected"),
         ({COMPANIES: [{"color": 1}]}, f"{COMPANIES}[0].color: Company has no such member"),
         ({COMPANIES: [{"status": {"nr": 1}}]}, f"{COMPANIES}[0].status.nr: CompanyStatusReference has no such member"),
+        (
+            {COMPANIES: [{"customFields": {}}]},
+            f"{COMPANIES}[0].customFields: {{object}} is not of type System.Collections.Generic.List`1",
+        ),
+        (
+            {COMPANIES: [{"id": 1}], f"{COMPANIES}/1/sites": [{"company": {"id": 2}}]},
+            f"{COMPANIES}/1/sites[0].company: 2 is not the parent in the path",
+        ),
         ({COMPANIES: [{"id": "x"}]}, f'{COMPANIES}[0].id: "x" is not of type System.Int32'),
         ({COMPANIES: [{"status": {"id": 99}}]}, f"{COMPANIES}[0].status/id: CompanyStatus 99 not found"),
         ({COMPANIES: [{"status": {"name": "x"}}]}, f"{COMPANIES}[0].status: no CompanyStatus is called like that"),

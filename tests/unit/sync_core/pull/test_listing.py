@@ -78,6 +78,40 @@ def test_other_records_in_place_of_all_are_noticed() -> None:
     assert ids(services) == [7, 8]
 
 
+def test_an_answer_without_the_newest_record_means_another_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_with(3)
+    services = world.services()
+    ids(services)
+    world.asked.clear()
+    monkeypatch.setattr("tests.pull_fakes.FakeDirectory.entries_changed_since", lambda self, kind, moment: [])
+    ids(services)
+    assert world.asked[0] == "entries"
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ('say "hi"', "say"),
+        ("100% Pure", "Pure"),
+        ("a\\b [Group]", "Group"),
+        ("Zürich AG", "rich AG"),
+        ("O'Brien", "Brien"),
+        ('"', None),
+        ("é", None),
+        (None, None),
+    ],
+)
+def test_connectwise_is_asked_only_for_what_both_compare_alike(text: str | None, piece: str | None) -> None:
+    assert ListFilter(ListKind.COMPANY, name=text).narrowing().name_piece == piece
+
+
+def test_digits_may_be_an_id_or_a_name_and_so_narrow_nothing() -> None:
+    narrowing = ListFilter(ListKind.COMPANY, types=("7", "Client"), status="7").narrowing()
+    assert (narrowing.types, narrowing.status) == ((), None)
+    assert ListFilter(ListKind.COMPANY, types=("Client",)).narrowing().types == ("Client",)
+    assert ListFilter(ListKind.COMPANY, types=('Vendor "B"',)).narrowing().types == ()
+
+
 def test_after_a_mass_change_only_what_is_newer_is_read() -> None:
     world = PullWorld()
     for psa_id in range(1, 1500):
