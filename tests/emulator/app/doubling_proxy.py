@@ -4,11 +4,25 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 
+from emulators.stack.stack import Stack
+
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "host"}
+
+
+@contextmanager
+def stack_delivering_twice(queue_name: str, *, hosts: int, **options: Any) -> Iterator[Stack]:
+    """Run a stack whose hosts see the queue through the proxy; `options` are those of Stack."""
+    with Stack(hosts=0, **options) as stack, doubling_proxy(stack.queue, queue_name) as proxy:
+        address = urlsplit(stack.queue).netloc
+        stack.host_variables["AzureWebJobsStorage"] = stack.storage.replace(f"http://{address}", proxy)
+        for _ in range(hosts):
+            stack.start_host()
+        yield stack
 
 
 @contextmanager

@@ -11,14 +11,13 @@ import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from emulators.seeds import bulk
 from emulators.stack.stack import Stack
-from tests.emulator.app.doubling_proxy import doubling_proxy
+from tests.emulator.app.doubling_proxy import stack_delivering_twice
 from tests.emulator.app.outsider import Outsider, billed, until
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
@@ -49,16 +48,10 @@ FIVE_IN_A_HUNDRED = Decimal("0.05")
 
 @pytest.fixture
 def outsider() -> Iterator[Outsider]:
-    """Return an outside program on a stack of its own whose hosts see the queue through the doubling proxy."""
+    """Return an outside program on a stack of its own whose hosts get every message twice."""
     options = ["--no-schedules", "--invisibility", "5"]
-    with Stack(hosts=0, host_variables=TIMES, host_options=options) as stack:
-        queue = urlsplit(stack.queue)
-        with doubling_proxy(stack.queue, WORK_QUEUE) as proxy:
-            doubled = stack.storage.replace(f"http://{queue.netloc}", proxy)
-            stack.host_variables["AzureWebJobsStorage"] = doubled
-            stack.start_host()
-            stack.start_host()
-            yield Outsider(stack)
+    with stack_delivering_twice(WORK_QUEUE, hosts=2, host_variables=TIMES, host_options=options) as stack:
+        yield Outsider(stack)
 
 
 def set_faults(outsider: Outsider, seed: int) -> None:

@@ -20,6 +20,8 @@ def test_a_rate_limit_has_the_error_key_and_retry_after(tenant: Tenant) -> None:
     assert (reply.status, reply.headers["retry-after"]) == (429, "7")
     assert reply.json == {"error": "ConnectWiseAPI", "message": "Too many requests. Please try again in 7 seconds."}
     assert tenant.get("/company/companies").status == 200
+    fault(tenant, kind="rate_limit")
+    assert tenant.get("/company/companies").headers["retry-after"] == "30"
 
 
 @pytest.mark.parametrize(
