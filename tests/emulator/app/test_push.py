@@ -216,7 +216,7 @@ def test_wrong_keys_stop_the_job_and_all_items_carry_the_same_sentence(outsider:
     assert job["state"] == "failed"
     assert {item["outcome"] for item in items} == {"failed"}
     assert {item["message"] for item in items} == {
-        "ConnectWise refused the API keys; enter valid keys for this connector and push again."
+        "ConnectWise refused the API keys; enter valid keys for this connector and try again."
     }
     assert not outsider.additions(AGREEMENTS)
 

@@ -278,7 +278,7 @@ def test_wrong_keys_stop_the_job_and_all_open_items_carry_the_same_sentence() ->
     deliver(world)
     assert {item.outcome for item in world.items_of(job_id)} == {ItemOutcome.FAILED}
     assert {item.message for item in world.items_of(job_id)} == {
-        "ConnectWise refused the API keys; enter valid keys for this connector and push again."
+        "ConnectWise refused the API keys; enter valid keys for this connector and try again."
     }
     assert world.jobs[job_id].state == JobState.FAILED
     assert not world.posts
