@@ -140,9 +140,14 @@ class _ChunkRun:
     ) -> Mapping[InvoiceLineId, PsaMapping]:
         until = server_time.at + timedelta(seconds=self.services.timing.lease)
         claims = [
-            Claim(decision.line_id, decision.agreement_id, decision.mapping, self.claimed_by, until)
-            if not decision.in_doubt
-            else Claim(decision.line_id, None, decision.mapping, self.claimed_by, until)
+            Claim(
+                decision.line_id,
+                # A doubt keeps the agreement that its POST went to.
+                None if decision.in_doubt else decision.agreement_id,
+                decision.mapping,
+                self.claimed_by,
+                until,
+            )
             for decision in decisions
             if decision.needs_claim and decision.step != "leave"
         ]

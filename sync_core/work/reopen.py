@@ -21,8 +21,8 @@ def reopen_unsettled(services: WorkServices) -> Reopened:
     """Send the chunks again that hold unknown outcomes, stale claims or lines whose message was lost.
 
     An unknown outcome is due when T has passed since it was written; a pending item when the lease has passed without
-    anything happening to it: its worker died, or its message was lost. A chunk that still waits in a long queue is sent
-    once more at most every lease, which costs one request when it finds nothing open.
+    anything happening to it: its worker died, or its message was lost. A chunk that waits in the queue for longer than
+    the lease is sent once more at every run; a message too many finds nothing open, which costs a few requests.
     """
     timing = services.timing
     now = services.jobs.server_time().at
