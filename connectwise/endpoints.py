@@ -5,8 +5,10 @@ from connectwise.records import AgreementId
 AGREEMENTS = "/finance/agreements"
 BILLING_CYCLES = "/finance/billingCycles"
 CATALOG = "/procurement/catalog"
+COMMUNICATION_TYPES = "/company/communicationTypes"
 COMPANIES = "/company/companies"
 CONTACTS = "/company/contacts"
+CURRENCIES = "/finance/currencies"
 SYSTEM_INFO = "/system/info"
 
 

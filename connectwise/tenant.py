@@ -1,13 +1,12 @@
 """One ConnectWise tenant in the words of this project: what the push reads and creates."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from connectwise.client import ConnectWiseClient
 from connectwise.endpoints import AGREEMENTS, BILLING_CYCLES, CATALOG, additions_of
+from connectwise.kept import Kept
 from connectwise.parsing import RecordT, parsed
 from connectwise.queries import Query, fields_of
 from connectwise.records import (
@@ -21,10 +20,8 @@ from connectwise.records import (
     CompanyId,
     NewAddition,
 )
+from connectwise.screens import agreement_screen, company_screen
 from connectwise.texts import midnight, storable_text
-
-BILLING_CYCLES_KEPT = 15 * 60.0
-"""Seconds for which the billing cycles, a setup table, are not read again."""
 
 _LONGEST_DESCRIPTION = 6000
 _LONGEST_SERIAL_NUMBER = 50
@@ -35,10 +32,7 @@ class ConnectWiseTenant:
 
     def __init__(self, client: ConnectWiseClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._clock = clock
-        self._cycles_lock = threading.Lock()
-        self._cycles: Mapping[BillingCycleId, BillingCycle] = {}
-        self._cycles_read_at: float | None = None
+        self._cycles = Kept(self._read_cycles, clock=clock)
 
     def agreements(self, agreement_ids: Sequence[AgreementId]) -> Mapping[AgreementId, Agreement]:
         """Return the agreements that exist, in one request for some hundred ids."""
@@ -52,14 +46,7 @@ class ConnectWiseTenant:
 
     def billing_cycles(self) -> Mapping[BillingCycleId, BillingCycle]:
         """Return the billing cycles of the tenant, at most 15 minutes old."""
-        with self._cycles_lock:
-            now = self._clock()
-            if self._cycles_read_at is None or now - self._cycles_read_at >= BILLING_CYCLES_KEPT:
-                rows = self._client.rows(BILLING_CYCLES, Query(fields=fields_of(BillingCycle)))
-                cycles = [parsed(BillingCycle, row, "GET", BILLING_CYCLES) for row in rows]
-                self._cycles = {cycle.id: cycle for cycle in cycles}
-                self._cycles_read_at = now
-            return self._cycles
+        return self._cycles.value()
 
     def additions(self, agreement_id: AgreementId) -> Sequence[Addition]:
         """Return all additions of the agreement in ascending order of id; raises RecordNotFound without agreement."""
@@ -79,18 +66,16 @@ class ConnectWiseTenant:
 
     def link_to_agreement(self, agreement_id: AgreementId) -> str:
         """Return the address of the agreement's screen; the codebase `v4_6_release` leads to the current version."""
-        return self._link("AgreementFV", agreement_id)
+        return agreement_screen(self._client, agreement_id)
 
     def link_to_company(self, company_id: CompanyId) -> str:
         """Return the address of the company's screen, as `link_to_agreement`."""
-        return self._link("CompanyFV", company_id)
+        return company_screen(self._client, company_id)
 
-    def _link(self, record_type: str, record_id: int) -> str:
-        company = quote(self._client.company, safe="")
-        return (
-            f"{self._client.site().screens}/v4_6_release/services/system_io/router/openrecord.rails"
-            f"?locale=en_US&recordType={record_type}&recid={record_id}&companyName={company}"
-        )
+    def _read_cycles(self) -> Mapping[BillingCycleId, BillingCycle]:
+        rows = self._client.rows(BILLING_CYCLES, Query(fields=fields_of(BillingCycle)))
+        cycles = (parsed(BillingCycle, row, "GET", BILLING_CYCLES) for row in rows)
+        return {cycle.id: cycle for cycle in cycles}
 
     def _by_ids(self, path: str, model: type[RecordT], wanted: Sequence[int]) -> list[RecordT]:
         ids = sorted(set(wanted))

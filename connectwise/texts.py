@@ -1,7 +1,7 @@
 """Texts and dates as ConnectWise can store them."""
 
 import re
-from datetime import datetime
+from datetime import date
 
 _LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\x85\u2028\u2029]\s*")
 _UNSUPPORTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -26,6 +26,6 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
-def midnight(day: datetime) -> str:
-    """Return the date of `day` as `YYYY-MM-DDT00:00:00Z`, without any conversion between zones."""
-    return f"{day.date().isoformat()}T00:00:00Z"
+def midnight(day: date) -> str:
+    """Return the date of `day` (a date, or a time as it is) as `YYYY-MM-DDT00:00:00Z`, without any change of zone."""
+    return f"{date(day.year, day.month, day.day).isoformat()}T00:00:00Z"

@@ -3,7 +3,7 @@
 import re
 
 from connectwise.client import ConnectWiseClient
-from connectwise.conditions import Condition, all_of, any_of, compare, contains
+from connectwise.conditions import Condition, all_of, any_of, compare, contains, encoded
 from connectwise.endpoints import AGREEMENTS, CATALOG, COMPANIES
 from connectwise.paging import LARGEST_PAGE
 from connectwise.queries import Query
@@ -36,6 +36,8 @@ _FIELDS = {
 }
 _UNCLEAR = re.compile(r"""["'\\\[\]%_*]""")
 """How ConnectWise reads these in a value is not documented, or they are wildcards."""
+_LONGEST_ENCODED = 300
+"""Encoded characters of a text, which may stand in the address twice, escaped; the whole has about 1,900."""
 
 
 class ConnectWiseSearch:
@@ -67,6 +69,12 @@ def _conditions(kind: SearchKind, text: str, company_id: CompanyId | None) -> Co
 
 
 def _clear_piece(text: str) -> str:
-    """Return the longest piece between unclear characters, or the whole text when there is none of them to go by."""
+    """Return the longest piece between unclear characters, or the whole text when there is none of them to go by.
+
+    What begins a long text finds no less than the text, and the address has room for it.
+    """
     pieces = [piece.strip() for piece in _UNCLEAR.split(text)]
-    return max(pieces, key=len) or text
+    piece = max(pieces, key=len) or text
+    while len(encoded(piece)) > _LONGEST_ENCODED:
+        piece = piece[: len(piece) * 3 // 4]
+    return piece

@@ -12,8 +12,7 @@ from dataverse.client import DataverseClient, TrackedRows
 from dataverse.errors import RequestInvalid
 from dataverse.odata import Query, guid_literal, in_list, json_list, list_slices, prefer, row_address
 from dataverse.psasync.guarded import GuardedWrite, write_guarded
-from dataverse.psasync.ledger import SettlementWish
-from dataverse.psasync.mapping_rows import COLUMNS, MAPPINGS, change_body, mapping_from, with_columns
+from dataverse.psasync.mapping_rows import COLUMNS, MAPPINGS, change_body, mapping_from, psa_queries, with_columns
 from dataverse.psasync.records import (
     ConnectorId,
     MappedRecord,
@@ -25,6 +24,7 @@ from dataverse.psasync.records import (
     SourceId,
 )
 from dataverse.psasync.records import Mapping as PsaMapping
+from dataverse.psasync.settlements import SettlementWish
 from dataverse.values import Row
 from dataverse.work365.schema import Work365Schema
 
@@ -99,7 +99,7 @@ class ImportLedger:
         queries = [
             query
             for kind, psa_ids in wanted.items()
-            for query in (*_by_psa_id(connector_id, kind, psa_ids), *_by_id(made[kind]))
+            for query in (*psa_queries(connector_id, kind, psa_ids), *_by_id(made[kind]))
         ]
         if not queries:
             return MappingsOfPsa({}, {}, self._client.server_time())
@@ -144,14 +144,6 @@ class ImportLedger:
     def _rows(self, writes: Sequence[GuardedWrite[MappingId]]) -> dict[MappingId, Row]:
         read = self._client.read_many(_by_id(write.key for write in writes))
         return {MappingId(values.guid(row, "psasync_mappingid") or ""): row for rows in read.rows for row in rows}
-
-
-def _by_psa_id(connector_id: ConnectorId, kind: MappingKind, psa_ids: Collection[int]) -> list[Operation]:
-    of_kind = f"_psasync_connectorid_value eq {guid_literal(connector_id)} and psasync_kind eq {int(kind)} and "
-    return [
-        _get(of_kind + in_list("psasync_psaid", "@ids"), piece)
-        for piece in list_slices(str(psa_id) for psa_id in sorted(set(psa_ids)))
-    ]
 
 
 def _by_id(mapping_ids: Iterable[MappingId]) -> list[Operation]:

@@ -9,14 +9,12 @@ from dataverse import values
 from dataverse.batch import Operation
 from dataverse.client import DataverseClient
 from dataverse.errors import DuplicateRow, RowNotFound
-from dataverse.odata import Query, guid_literal, in_list, json_list, list_slices, prefer, row_address, slices
+from dataverse.odata import guid_literal, prefer, row_address, slices
 from dataverse.psasync.connectors.rows import connector_address, connector_from
 from dataverse.psasync.guarded import GuardedWrite, write_guarded
 from dataverse.psasync.log_rows import ENTRIES_PER_REQUEST, log_operation
 from dataverse.psasync.mapping_rows import (
-    COLUMNS,
     MAPPINGS,
-    change_body,
     mapping_address,
     mapping_from,
     mapping_queries,
@@ -27,13 +25,12 @@ from dataverse.psasync.records import (
     ConnectorId,
     LogEntry,
     Mapping,
-    MappingChange,
-    MappingId,
     MappingKind,
     MappingsRead,
     MappingStatus,
     SourceId,
 )
+from dataverse.psasync.settlements import SettlementWish, write_settlements
 from dataverse.values import Row
 from dataverse.work365.records import InvoiceLineId
 
@@ -57,15 +54,6 @@ class ClaimWish(Protocol):
     def claimed_by(self) -> str: ...
     @property
     def claimed_until(self) -> datetime: ...
-
-
-class SettlementWish(Protocol):
-    """What to write to a mapping row that the caller holds."""
-
-    @property
-    def held(self) -> Mapping: ...
-    @property
-    def change(self) -> MappingChange: ...
 
 
 class MappingLedger:
@@ -115,9 +103,7 @@ class MappingLedger:
         When the answer is lost the rows are read again, and those that hold what was to be written are settled.
         Raises as `write_guarded`.
         """
-        writes = [_settle_write(settlement) for settlement in settlements]
-        settled = write_guarded(self._client, writes, self._mapping_rows)
-        return {mapping.source_id: mapping for mapping in map(mapping_from, settled.values())}
+        return write_settlements(self._client, settlements)
 
     def append_log(self, entries: Sequence[LogEntry]) -> None:
         """Append log entries, 1,000 a request."""
@@ -126,19 +112,6 @@ class MappingLedger:
                 self._client.send(log_operation(page), repeatable=True)
             except DuplicateRow:
                 continue  # an earlier sending of this very page was carried out, its answer was lost
-
-    def _mapping_rows(self, writes: Sequence[GuardedWrite[MappingId]]) -> dict[MappingId, Row]:
-        queries = [
-            Query(
-                MAPPINGS,
-                select=COLUMNS,
-                filter=in_list("psasync_mappingid", "@ids"),
-                aliases={"@ids": json_list(ids)},
-            )
-            for ids in list_slices(write.key for write in writes)
-        ]
-        read = self._client.read_many([Operation("GET", query.address()) for query in queries])
-        return {MappingId(values.guid(row, "psasync_mappingid") or ""): row for rows in read.rows for row in rows}
 
 
 def _claim_write(connector_id: ConnectorId, claim: ClaimWish) -> GuardedWrite[InvoiceLineId]:
@@ -166,19 +139,4 @@ def _claim_write(connector_id: ConnectorId, claim: ClaimWish) -> GuardedWrite[In
         operation=Operation("PATCH", with_columns(address), body, {**condition, **prefer(representation=True)}),
         etag=claim.existing.etag if claim.existing else None,
         is_ours=lambda row: values.text(row, "psasync_claimedby") == claim.claimed_by,
-    )
-
-
-def _settle_write(settlement: SettlementWish) -> GuardedWrite[MappingId]:
-    held, body = settlement.held, change_body(settlement.change)
-    return GuardedWrite(
-        key=held.id,
-        operation=Operation(
-            "PATCH",
-            with_columns(row_address(MAPPINGS, held.id)),
-            body,
-            {"If-Match": held.etag, **prefer(representation=True)},
-        ),
-        etag=held.etag,
-        is_ours=lambda row: values.holds(row, body),
     )

@@ -44,6 +44,14 @@ COLUMNS = (
 )
 
 
+ROW_LOOKUPS = {
+    MappingKind.ACCOUNT: "psasync_accountid",
+    MappingKind.PRODUCT: "psasync_productid",
+    MappingKind.BILLING_CONTRACT: "psasync_billingcontractid",
+}
+"""The lookup to the Work 365 row, which the subgrid of its form needs, of each kind that is mapped by row."""
+
+
 def mapping_from(row: Row) -> Mapping:
     """Return the record of a row that holds `COLUMNS`."""
     return Mapping(
@@ -105,6 +113,15 @@ def with_columns(address: str) -> str:
 def mapping_queries(connector_id: ConnectorId, kind: MappingKind, source_ids: Iterable[str]) -> list[Operation]:
     """Return the queries for the mappings of these records on one connector."""
     wanted = dict.fromkeys(guid_literal(source_id) for source_id in source_ids)
+    return _queries(connector_id, kind, "psasync_sourceid", wanted)
+
+
+def psa_queries(connector_id: ConnectorId, kind: MappingKind, psa_ids: Iterable[int]) -> list[Operation]:
+    """Return the queries for the mappings of a kind on one connector that name these ConnectWise ids."""
+    return _queries(connector_id, kind, "psasync_psaid", (str(psa_id) for psa_id in sorted(set(psa_ids))))
+
+
+def _queries(connector_id: ConnectorId, kind: MappingKind, column: str, wanted: Iterable[str]) -> list[Operation]:
     condition = f"_psasync_connectorid_value eq {guid_literal(connector_id)} and psasync_kind eq {int(kind)} and "
     return [
         Operation(
@@ -112,7 +129,7 @@ def mapping_queries(connector_id: ConnectorId, kind: MappingKind, source_ids: It
             Query(
                 MAPPINGS,
                 select=COLUMNS,
-                filter=condition + in_list("psasync_sourceid", "@ids"),
+                filter=condition + in_list(column, "@ids"),
                 aliases={"@ids": json_list(piece)},
             ).address(),
         )

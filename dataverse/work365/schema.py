@@ -99,8 +99,31 @@ class ProductNames(_Names):
     key: Name = "productid"
     name: Name = "name"
     number: Name = "productnumber"
+    part_number: Name = "work365_product_providerpartnumber"
+    default_unit: Name = "defaultuomid"
+    default_price_list: Name = "pricelevelid"
+    description: Name = "description"
+    state: Name = "statecode"
+    structure: Name = "productstructure"
+    current_cost: Name = "currentcost"
+    standard_cost: Name = "standardcost"
     psa_id: Name = "work365_product_psasystem_id"
     psa_name: Name = "work365_product_psasystem_name"
+
+
+class PriceListItemNames(_Names):
+    """The standard table `productpricelevel`: what a product costs on a price list in a unit."""
+
+    entity_set: Name = "productpricelevels"
+    key: Name = "productpricelevelid"
+    product: Name = "productid"
+    price_list: Name = "pricelevelid"
+    unit: Name = "uomid"
+    amount: Name = "amount"
+    pricing_method: Name = "pricingmethodcode"
+    currency_navigation: Name = "transactioncurrencyid"
+    method_amount: int = 1
+    """The method "Currency Amount"; the others are percentages."""
 
 
 class AccountNames(_Names):
@@ -110,6 +133,7 @@ class AccountNames(_Names):
     key: Name = "accountid"
     name: Name = "name"
     number: Name = "accountnumber"
+    email: Name = "emailaddress1"
     phone: Name = "telephone1"
     fax: Name = "fax"
     website: Name = "websiteurl"
@@ -158,6 +182,7 @@ class Work365Schema(_Names):
     billing_contract: BillingContractNames = BillingContractNames()
     currency: CurrencyNames = CurrencyNames()
     product: ProductNames = ProductNames()
+    price_list_item: PriceListItemNames = PriceListItemNames()
     account: AccountNames = AccountNames()
     contact: ContactNames = ContactNames()
 

@@ -2,7 +2,7 @@
 
 import re
 
-_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]+")
+_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ufffe\uffff]+")
 _ELLIPSIS = "…"
 
 
@@ -14,7 +14,7 @@ def one_line(text: str | None) -> str | None:
 
 def fits(text: str, longest: int) -> bool:
     """Tell whether a column of `longest` UTF-16 units can hold the text (Dataverse counts as .NET does)."""
-    return _units(text) <= longest
+    return utf16_length(text) <= longest
 
 
 def shortened(text: str, longest: int) -> str:
@@ -25,5 +25,6 @@ def shortened(text: str, longest: int) -> str:
     return units.decode("utf-16-le", "ignore").rstrip() + _ELLIPSIS
 
 
-def _units(text: str) -> int:
+def utf16_length(text: str) -> int:
+    """Return the length as .NET counts it: in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2

@@ -10,19 +10,21 @@ from dataverse.errors import RowNotFound, VersionMismatch
 from dataverse.odata import Query, guid_literal, prefer, row_address, text_literal
 from dataverse.psasync.guarded import GuardedWrite, write_guarded
 from dataverse.psasync.linking.records import MappingSearch, MappingWish
-from dataverse.psasync.mapping_rows import COLUMNS, MAPPINGS, change_body, mapping_address, mapping_from, with_columns
+from dataverse.psasync.mapping_rows import (
+    COLUMNS,
+    MAPPINGS,
+    ROW_LOOKUPS,
+    change_body,
+    mapping_address,
+    mapping_from,
+    with_columns,
+)
 from dataverse.psasync.records import ConnectorId, Mapping, MappingId, MappingKind, SourceId
 from dataverse.values import Row
 from dataverse.work365.linked.tables import LinkedTable, linked_tables
 from dataverse.work365.schema import Work365Schema
 
 MOST_FOUND = 500
-
-_LOOKUPS = {
-    MappingKind.ACCOUNT: "psasync_accountid",
-    MappingKind.PRODUCT: "psasync_productid",
-    MappingKind.BILLING_CONTRACT: "psasync_billingcontractid",
-}
 
 
 class HandMappingRepository:
@@ -68,7 +70,7 @@ class HandMappingRepository:
         source_id = SourceId(guid_literal(wish.source_id))
         body = change_body(wish.change)
         table = self._tables[wish.kind]
-        bound = {f"{_LOOKUPS[wish.kind]}@odata.bind": f"/{table.entity_set}({source_id})"}
+        bound = {f"{ROW_LOOKUPS[wish.kind]}@odata.bind": f"/{table.entity_set}({source_id})"}
         if wish.existing is None:
             address = mapping_address(wish.connector_id, wish.kind, source_id)
             bound["psasync_name"] = source_id

@@ -441,6 +441,46 @@ def test_open_chunks_follow_age_outcome_and_state_of_the_job(target: Target) -> 
     assert found(-5, -5) == set()
 
 
+def test_pending_chunks_of_a_job_that_was_sent_again_rest_and_unknown_ones_do_not(target: Target) -> None:
+    repository = jobs_of(target)
+    start = datetime(2026, 1, 31, 8, tzinfo=UTC)
+    target.control("POST", "clock", {"now": start.isoformat()})
+    job, _ = repository.create(new_job())
+    repository.add_items(job.id, new_items(20))
+    item = repository.items(job.id)[0]
+    repository.settle_items([JobItemChange(item.id, ItemOutcome.UNKNOWN, None, "", None, None)])
+    repository.update(job.id, requeued_on=start + timedelta(minutes=10), queued_chunk=1)
+
+    def found(minutes: int) -> set[tuple[int, ItemOutcome]]:
+        since = start + timedelta(minutes=minutes)
+        return {
+            (chunk.chunk, chunk.outcome) for chunk in repository.open_chunks(unknown_since=since, pending_since=since)
+        }
+
+    unknown, pending = (0, ItemOutcome.UNKNOWN), {(0, ItemOutcome.PENDING), (1, ItemOutcome.PENDING)}
+    assert found(9) == {unknown}
+    assert found(10) == {unknown} | pending
+    read = repository.read(job.id)
+    assert read is not None
+    assert (read[0].queued_chunk, read[0].requeued_on) == (1, start + timedelta(minutes=10))
+
+
+def test_progress_names_the_later_chunks_that_hold_pending_items(target: Target) -> None:
+    repository = jobs_of(target)
+    job, _ = repository.create(new_job())
+    repository.add_items(job.id, new_items(60))
+    done = [item.id for item in repository.items(job.id) if item.chunk == 3]
+    repository.settle_items([JobItemChange(item_id, ItemOutcome.FAILED, None, "", None, None) for item_id in done])
+
+    with target.counted(1):
+        progress = repository.read_progress(job.id, behind=1)
+    assert progress is not None
+    assert progress.open_behind == [2, 4, 5]
+    assert (progress.job.id, progress.job.queued_chunk) == (job.id, None)
+    assert (progress.counts.total, progress.counts.of(ItemOutcome.FAILED)) == (60, 10)
+    assert repository.read_progress(guid("job", 99), behind=0) is None
+
+
 def test_jobs_that_are_still_in_preparation_are_found(target: Target) -> None:
     repository = jobs_of(target)
     repository.create(new_job(1))

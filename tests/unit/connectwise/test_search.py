@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectwise.conditions import encoded
 from connectwise.errors import AnswerNotUnderstood
 from connectwise.search.reader import ConnectWiseSearch
 from connectwise.search.records import SearchHit, SearchKind
@@ -31,6 +32,15 @@ def asked_for(kind, text, **options):
 )
 def test_what_is_unclear_in_a_condition_is_left_to_the_filter_behind(text, piece):
     assert asked_for(SearchKind.AGREEMENT, text)["conditions"] == f'name contains "{piece}"'
+
+
+@pytest.mark.parametrize("text", ["日" * 160, "\U0001f4a9" * 160, "[]" * 80, "\\" * 160, '"' * 160, "a" * 160])
+@pytest.mark.parametrize("kind", SearchKind)
+def test_a_long_text_is_asked_for_by_its_beginning_so_that_the_address_has_room(kind, text):
+    options = {"company_id": 2_147_483_647} if kind is SearchKind.AGREEMENT else {}
+    asked = asked_for(kind, text, **options)["conditions"]
+    assert len(encoded(asked)) < 1_500
+    assert text[:16].replace("\\", "\\\\").replace('"', '\\"').replace("[", "[[]") in asked
 
 
 def test_companies_are_looked_for_by_name_and_identifier_and_sorted():

@@ -1,0 +1,1 @@
+"""New catalog items, companies with their contacts, and agreements."""
