@@ -14,15 +14,19 @@ from dataverse.psasync.imports import ImportLedger
 from dataverse.psasync.jobs import JobRepository
 from dataverse.psasync.ledger import MappingLedger
 from dataverse.psasync.records import EntraObjectId, Job, JobDirection, JobKind
+from dataverse.psasync.row_claims import RowClaimRepository
 from dataverse.work365.imports.repository import ImportRepository
 from dataverse.work365.repository import Work365Repository
 from dataverse.work365.schema import Work365Schema, schema_from_file
+from dataverse.work365.sources.repository import SourceRepository
 from sync_core.pull.chunk import pull_runner
 from sync_core.pull.index import RecordIndexes
 from sync_core.pull.mapped import MappedSet
 from sync_core.pull.services import PullServices
 from sync_core.push.chunk import push_runner
 from sync_core.push.services import PushServices
+from sync_core.push_rows.chunk import MAPPING_KINDS, push_rows_runner
+from sync_core.push_rows.services import PushRowsServices
 from sync_core.work.chunk import ChunkRunner
 from sync_core.work.services import WorkTiming
 from transport.delivery import DeliveryFailed
@@ -69,7 +73,7 @@ class Composition:
         self._dataverse_transport = self._transport_to_dataverse()
         self._dataverse = DataverseClient(
             base_url=settings.dataverse_url,
-            token=managed_identity_token(settings.dataverse_url),
+            token=managed_identity_token(settings.dataverse_url, client_id=settings.identity_client_id),
             transport=self._dataverse_transport,
         )
         self._queue = self._queue_named(WORK_QUEUE)
@@ -91,6 +95,21 @@ class Composition:
             work365_as=self._work365_as,
             psa_of=self._tenants.tenant_of,
             timing=self._timing(),
+        )
+
+    def push_rows_services(self) -> PushRowsServices:
+        """Return the ports of the push of products, accounts and billing contracts."""
+        return PushRowsServices(
+            jobs=JobRepository(self._dataverse),
+            queue=self._queue,
+            clock=SystemClock(),
+            timing=self._timing(),
+            ledger=MappingLedger(self._dataverse),
+            claims=RowClaimRepository(self._dataverse, self._schema),
+            rows_as=lambda person: SourceRepository(self._dataverse_as(person), self._schema),
+            creation_of=self._tenants.creation_of,
+            targets_of=self._tenants.tenant_of,
+            companies_of=lambda connector: ConnectWiseDirectory(self._tenants.client_of(connector), in_parallel=1),
         )
 
     def pull_services(self) -> PullServices:
@@ -123,6 +142,8 @@ class Composition:
             return push_runner(self.push_services())
         if job.direction is JobDirection.PULL and job.kind in {JobKind.COMPANY, JobKind.AGREEMENT}:
             return pull_runner(self.pull_services())
+        if job.direction is JobDirection.PUSH and job.kind in MAPPING_KINDS:
+            return push_rows_runner(self.push_rows_services())
         msg = f"no work is known for jobs of kind {job.direction.name} {job.kind.name}"
         raise LookupError(msg)
 
@@ -146,6 +167,7 @@ class Composition:
             lease=settings.lease_seconds,
             post_commit=settings.post_commit_seconds,
             chunk_lines=settings.chunk_lines,
+            chunks_queued=settings.chunks_queued,
             inline_limit=settings.inline_limit,
             agreements_in_parallel=settings.connectwise_in_flight,
             jobs_per_person=settings.queued_jobs_per_person,
@@ -196,6 +218,7 @@ def _on_behalf_of(settings: Settings) -> OnBehalfOf | None:
             secret=None if secret is None else Secret(secret.get_secret_value()),
             certificate=None if certificate is None else Secret(certificate.get_secret_value()),
             federated=settings.api_client_federated,
+            identity_client_id=settings.identity_client_id,
         ),
     )
 
@@ -216,7 +239,7 @@ def _signing_keys(settings: Settings) -> SigningKeys:
             return None
         return reply.content if reply.status == HTTPStatus.OK else None
 
-    return SigningKeys(fetch)
+    return SigningKeys(fetch, cool_down=settings.signing_keys_cool_down_seconds)
 
 
 _building = threading.Lock()

@@ -26,6 +26,14 @@ class Fault:
     message: str
 
 
+class FaultsFound(ValueError):
+    """Faults that a model finds by looking at several of its members; raised by its validators."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.path} {fault.message}" for fault in faults))
+        self.faults = tuple(faults)
+
+
 class Problem(Exception):
     """A request that is answered with an error; `code` is stable, `detail` is for the person.
 
@@ -104,7 +112,13 @@ def problem_from_interaction(required: InteractionRequired) -> Problem:
 
 def problem_from_validation(error: ValidationError) -> Problem:
     """Return a 400 that names each fault of the body."""
-    faults = [Fault(".".join(str(part) for part in entry["loc"]) or "body", entry["msg"]) for entry in error.errors()]
+    faults: list[Fault] = []
+    for entry in error.errors():
+        cause = entry.get("ctx", {}).get("error")
+        if isinstance(cause, FaultsFound):
+            faults.extend(cause.faults)
+        else:
+            faults.append(Fault(".".join(str(part) for part in entry["loc"]) or "body", entry["msg"]))
     return Problem(
         HTTPStatus.BAD_REQUEST,
         "request_invalid",

@@ -14,7 +14,8 @@ from sync_core.pull.filters import ONE_TIME, ListFilter, MappedView, SortName
 from sync_core.pull.listing import ListedRecord, ListPage, ListQuestion
 from sync_core.pull.preview import PlannedImport
 from sync_core.pull.submit import PullRequest
-from triggers.models import MOST_ITEMS, moment_text
+from triggers.models import moment_text
+from triggers.push_models import MOST_ITEMS
 
 LARGEST_PAGE = 200
 

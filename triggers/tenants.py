@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass
 
 from connectwise.client import ConnectWiseClient
+from connectwise.creation.writer import ConnectWiseCreation
 from connectwise.credentials import Credentials
 from connectwise.errors import RouteInvalid
 from connectwise.routes import site_of
@@ -21,6 +22,7 @@ from triggers.settings import CREDENTIAL_PREFIX, Settings, read_credential
 class _OpenTenant:
     client: ConnectWiseClient
     tenant: ConnectWiseTenant
+    creation: ConnectWiseCreation
 
 
 class Tenants:
@@ -39,6 +41,10 @@ class Tenants:
     def client_of(self, connector: Connector) -> ConnectWiseClient:
         """Return the client of the tenant of a connector."""
         return self._opened(connector).client
+
+    def creation_of(self, connector: Connector) -> ConnectWiseCreation:
+        """Return what creates records in the tenant of a connector."""
+        return self._opened(connector).creation
 
     def fault_of_address(self, site_url: str) -> str | None:
         """Return why the app may not call this address, None when it may."""
@@ -63,7 +69,7 @@ class Tenants:
             opened = self._open.get((connector, secret))
             if opened is None:
                 client = self._new_client(connector, secret)
-                opened = _OpenTenant(client, ConnectWiseTenant(client))
+                opened = _OpenTenant(client, ConnectWiseTenant(client), ConnectWiseCreation(client))
                 self._open = {key: value for key, value in self._open.items() if key[0].id != connector.id}
                 self._open[connector, secret] = opened
             return opened

@@ -1,5 +1,6 @@
 """`psasync_job` and `psasync_jobitem` as rows of the Web API: columns, and records from and to rows."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from dataverse import values
@@ -46,6 +47,7 @@ JOB_COLUMNS = (
     "psasync_startedon",
     "psasync_endedon",
     "psasync_requeuedon",
+    "psasync_queuedchunk",
 )
 
 _COUNTED = {
@@ -72,6 +74,8 @@ ITEM_COLUMNS = (
     "psasync_message",
     "psasync_previewedamount",
     "psasync_invoiceid",
+    "psasync_previewed",
+    "psasync_prerequisite",
 )
 
 
@@ -94,6 +98,7 @@ def job_from(row: Row) -> Job:
         started_on=values.moment(row, "psasync_startedon"),
         ended_on=values.moment(row, "psasync_endedon"),
         requeued_on=values.moment(row, "psasync_requeuedon"),
+        queued_chunk=values.whole(row, "psasync_queuedchunk"),
     )
 
 
@@ -120,6 +125,18 @@ def counts_body(counts: OutcomeCounts) -> dict[str, Any]:
     return {"psasync_done": counts.total - counts.open, **columns}
 
 
+def outcome_counts_from(groups: Iterable[Row]) -> OutcomeCounts:
+    """Return the counts of items that Dataverse grouped by outcome as `items`."""
+    return OutcomeCounts(
+        {
+            ItemOutcome(values.required(values.whole(group, "psasync_outcome"), "psasync_outcome")): values.required(
+                values.whole(group, "items"), "items"
+            )
+            for group in groups
+        }
+    )
+
+
 def counts_from(row: Row) -> OutcomeCounts:
     """Return the counts as they were last written; what is not counted is pending."""
     counted = {outcome: values.whole(row, name) or 0 for name, outcome in _COUNTED.items()}
@@ -144,6 +161,8 @@ def item_from(row: Row) -> JobItem:
         message=values.text(row, "psasync_message") or "",
         previewed_amount=values.exact(row, "psasync_previewedamount"),
         invoice_id=values.guid(row, "psasync_invoiceid"),
+        previewed=values.text(row, "psasync_previewed"),
+        prerequisite=values.text(row, "psasync_prerequisite"),
     )
 
 
@@ -164,6 +183,7 @@ def new_item_target(job_id: JobId, item: NewJobItem) -> dict[str, Any]:
         "psasync_message": values.fitted(item.message, LONGEST_MESSAGE),
         "psasync_previewedamount": values.stored_decimal(item.previewed_amount),
         "psasync_invoiceid": item.invoice_id,
+        "psasync_previewed": item.previewed,
     }
     return {name: value for name, value in target.items() if value is not None}
 
@@ -176,5 +196,6 @@ def item_change_body(change: JobItemChange) -> dict[str, Any]:
         "psasync_message": values.fitted(change.message, LONGEST_MESSAGE),
         "psasync_psaid": change.psa_id,
         "psasync_psaparentid": change.psa_parent_id,
+        "psasync_prerequisite": change.prerequisite,
     }
     return body if change.source_id is None else {**body, "psasync_sourceid": change.source_id}

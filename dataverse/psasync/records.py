@@ -215,7 +215,7 @@ class MappingChange:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One Save or Import."""
+    """One Save or Import; `queued_chunk` is the last chunk that was put into the queue, None when all were at once."""
 
     id: JobId
     etag: str
@@ -233,6 +233,7 @@ class Job:
     started_on: datetime | None
     ended_on: datetime | None
     requeued_on: datetime | None
+    queued_chunk: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,8 @@ class JobItem:
     message: str
     previewed_amount: Decimal | None
     invoice_id: str | None
+    previewed: str | None = None
+    prerequisite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +288,15 @@ class NewJobItem:
     message: str = ""
     previewed_amount: Decimal | None = None
     invoice_id: str | None = None
+    previewed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class JobItemChange:
-    """The settled (or unknown) state of an item; a `source_id` of None leaves that column as it is."""
+    """The settled (or unknown) state of an item; a `source_id` of None leaves that column as it is.
+
+    `prerequisite` is the JSON text of the step that must come first (`sync_core.prerequisites`), if one is missing.
+    """
 
     id: JobItemId
     outcome: ItemOutcome
@@ -298,6 +305,7 @@ class JobItemChange:
     psa_id: int | None
     psa_parent_id: int | None
     source_id: SourceId | None = None
+    prerequisite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,8 +349,18 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class OpenChunk:
-    """A chunk of an unfinished job that still holds open items."""
+    """A chunk of an unfinished job that still holds items of this outcome, pending or unknown."""
 
     job_id: JobId
     chunk: int
+    outcome: ItemOutcome
     oldest_change: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """A job, its counts as they are now, and in ascending order the chunks behind a certain one with pending items."""
+
+    job: Job
+    counts: OutcomeCounts
+    open_behind: Sequence[int]

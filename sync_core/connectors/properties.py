@@ -53,6 +53,11 @@ class ConnectorProperties(ConnectorPolicies):
     billing_cycle: Picked | None = _picked(
         OptionList.BILLING_CYCLES, "Billing cycle of a new agreement that is not one-time; monthly is recommended."
     )
+    one_time_agreements: bool = Field(
+        default=False,
+        description="Whether new agreements are one-time, which is recommended because neither dates nor cycles hold "
+        "charges back, although ConnectWise may not invoice additions made after their first invoice.",
+    )
     employee_comp_rate: Literal["Actual", "Hourly"] = Field(
         default="Actual", description="Compensation rate that ConnectWise demands on a new agreement."
     )

@@ -28,6 +28,7 @@ from sync_core.classify import classify
 from sync_core.connectors.stored import read_properties
 from sync_core.errors import RecordRejected
 from sync_core.linking.ports import LinkingServices
+from sync_core.linking.rules import check_company, target_taken
 from sync_core.linking.targets import NOUNS, Target, target_of
 
 
@@ -121,23 +122,7 @@ def _check_company(services: LinkingServices, request: LinkRequest, row: LinkedR
     account = None
     if row.account_id is not None:
         account = _mapping_of(services, request.connector_id, MappingKind.ACCOUNT, SourceId(row.account_id))
-    if account is None or account.psa_id is None:
-        raise RecordRejected(
-            user_message=(
-                f'The account "{row.account_name or "of this contract"}" is not mapped; '
-                "map it on the Customers tab first."
-            ),
-            code="account_not_mapped",
-        )
-    if account.psa_id != target.company_id:
-        raise RecordRejected(
-            user_message=(
-                f'The agreement "{target.name}" belongs to another company than '
-                f'"{account.psa_name or account.psa_id}", to which the account is mapped; '
-                "choose an agreement of this company."
-            ),
-            code="target_of_other_company",
-        )
+    check_company(row.account_name, account, target)
 
 
 def _check_not_held(mapping: PsaMapping | None, now: datetime) -> None:
@@ -152,16 +137,9 @@ def _check_not_taken(services: LinkingServices, request: LinkRequest) -> None:
     others = _others(services, request)
     if not others:
         return
-    ours, theirs = NOUNS[request.kind]
     rows = services.rows_as(request.requested_by).rows(request.kind, [others[0].source_id])
-    name = rows[others[0].source_id].name if others[0].source_id in rows else "that you may not read"
-    raise RecordRejected(
-        user_message=(
-            f'The {ours} "{name}" is mapped to this {theirs} already; unmap it first, or let an administrator '
-            "allow several records to share one in the connector's properties."
-        ),
-        code="target_taken",
-    )
+    other = rows.get(others[0].source_id)
+    raise target_taken(request.kind, None if other is None else other.name)
 
 
 def _give_way(

@@ -29,7 +29,7 @@ from sync_core.ports import Claim, Psa, Settlement
 from sync_core.push.audit import AuditedChunk
 from sync_core.push.decisions import Decision, decide
 from sync_core.push.mirroring import mirror_lines
-from sync_core.push.posting import HeldLine, LineResult, StopSignal, post_lines
+from sync_core.push.posting import HeldLine, LineResult, post_lines
 from sync_core.push.reading import FactsRead, read_facts
 from sync_core.push.services import PushServices
 from sync_core.push.settling import (
@@ -45,6 +45,7 @@ from sync_core.push.settling import (
 from sync_core.push.waiting import run_again_in
 from sync_core.work.chunk import OPEN_OUTCOMES, ChunkReport, ChunkRunner, work_chunk
 from sync_core.work.job_state import stop_job
+from sync_core.work.stop_signal import StopSignal
 
 
 def push_runner(services: PushServices) -> ChunkRunner:

@@ -8,6 +8,7 @@ from connectwise.records import Agreement, BillingCycle, CatalogItem, NewAdditio
 from dataverse.psasync.records import Mapping
 from dataverse.work365.records import BillingContract, Currency, Invoice, InvoiceLine
 from sync_core.policies import ConnectorPolicies
+from sync_core.prerequisites import Prerequisite
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Objection:
     code: str
     message: str
     outcome: Literal["skipped", "failed"] = "skipped"
+    prerequisite: Prerequisite | None = None
 
 
 @dataclass(frozen=True, slots=True)

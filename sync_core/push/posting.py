@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from threading import Lock
 from typing import Literal
 
 from connectwise.errors import ConnectWiseError
@@ -18,6 +17,7 @@ from sync_core.money import same_amount
 from sync_core.policies import ConnectorPolicies
 from sync_core.ports import Psa
 from sync_core.push.decisions import Decision
+from sync_core.work.stop_signal import StopSignal
 
 Ending = Literal["posted", "adopted", "refused", "unknown", "released", "objected"]
 
@@ -67,28 +67,6 @@ class LineResult:
 def exact_amount(addition: Addition) -> Decimal:
     """Return (quantity - lessIncluded) x unitPrice, unrounded, as ConnectWise bills an addition."""
     return (addition.quantity - addition.less_included) * addition.unit_price
-
-
-@dataclass(slots=True)
-class StopSignal:
-    """Tells all agreements of a chunk to send nothing more, and why."""
-
-    fault: ConfigurationFault | None = None
-    pause: TransientFault | None = None
-    _lock: Lock = field(default_factory=Lock)
-
-    @property
-    def reason(self) -> SyncError | None:
-        """What stopped the run; a configuration fault weighs more than a pause."""
-        return self.fault or self.pause
-
-    def raise_flag(self, error: SyncError) -> None:
-        """Remember the first reason of each sort."""
-        with self._lock:
-            if isinstance(error, ConfigurationFault):
-                self.fault = self.fault or error
-            elif isinstance(error, TransientFault):
-                self.pause = self.pause or error
 
 
 def post_lines(

@@ -19,6 +19,7 @@ from dataverse.psasync.records import Mapping, MappingStatus
 from sync_core.mapping.invoice_lines import product_of_line
 from sync_core.mapping.line_texts import name_of_line
 from sync_core.money import net_amount_of, plain, same_amount
+from sync_core.prerequisites import Prerequisite
 from sync_core.push import precheck_codes as codes
 from sync_core.push.agreement_checks import agreement_objection, agreement_warnings, catalog_item_objection
 from sync_core.push.facts import LineFacts, Objection
@@ -156,6 +157,7 @@ def _product_mapping_objection(facts: LineFacts) -> Objection | None:
         codes.PRODUCT_NOT_MAPPED,
         f'The product "{facts.line.product_name or name}" is not mapped to a ConnectWise product; '
         "map it on the Products tab.",
+        prerequisite=Prerequisite("product", facts.line.product_id, facts.line.product_name or name),
     )
 
 
@@ -165,10 +167,13 @@ def _account_mapping_objection(facts: LineFacts) -> Objection | None:
         return None
     if contract.account_id is None:
         sentence = f'The billing contract "{contract.name}" has no customer; choose one on the contract in Work 365.'
-    else:
-        name = f'customer "{contract.account_name}"' if contract.account_name else f'customer of "{contract.name}"'
-        sentence = f"The {name} is not mapped to a ConnectWise company; map it on the Customers tab."
-    return Objection(codes.ACCOUNT_NOT_MAPPED, sentence)
+        return Objection(codes.ACCOUNT_NOT_MAPPED, sentence)
+    name = f'customer "{contract.account_name}"' if contract.account_name else f'customer of "{contract.name}"'
+    return Objection(
+        codes.ACCOUNT_NOT_MAPPED,
+        f"The {name} is not mapped to a ConnectWise company; map it on the Customers tab.",
+        prerequisite=Prerequisite("account", contract.account_id, contract.account_name),
+    )
 
 
 def _contract_mapping_objection(facts: LineFacts) -> Objection | None:
@@ -179,6 +184,7 @@ def _contract_mapping_objection(facts: LineFacts) -> Objection | None:
         codes.CONTRACT_NOT_MAPPED,
         f'The billing contract "{contract.name}" is not mapped to a ConnectWise agreement; '
         "map it on the Agreements tab.",
+        prerequisite=Prerequisite("billing_contract", contract.id, contract.name),
     )
 
 

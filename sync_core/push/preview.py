@@ -8,7 +8,9 @@ from dataverse.psasync.records import ConnectorId, EntraObjectId, MappingStatus
 from dataverse.work365.records import InvoiceId
 from sync_core.money import net_amount_of, plain
 from sync_core.policies import policies_from_properties
+from sync_core.prerequisites import Prerequisite
 from sync_core.push.decisions import HELD_ELSEWHERE, Decision, decide_line
+from sync_core.push.facts import Objection
 from sync_core.push.reading import read_facts
 from sync_core.push.services import PushServices
 from sync_core.push.submit import LineEntry, PushKind, existing_connector, resolve_entries
@@ -46,6 +48,7 @@ class PreviewItem:
     warnings: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     amount: Amount | None = None
+    prerequisite: Prerequisite | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +114,7 @@ def _item(decision: Decision, invoice_warnings: Mapping[InvoiceId, str]) -> Prev
             decision.line_id, "blocked", "skipped", HELD_ELSEWHERE, message, psa_id, amount=_amount(decision)
         )
     if decision.objection is not None:
-        objection = decision.objection
-        action = "blocked" if objection.outcome == "failed" else "skip"
-        return PreviewItem(
-            decision.line_id,
-            action,
-            objection.outcome,
-            objection.code,
-            objection.message,
-            psa_id,
-            amount=_amount(decision),
-        )
+        return _objected(decision, decision.objection, psa_id)
     plan = decision.plan
     assert plan is not None  # noqa: S101  a decision without objection has a plan
     agreement = decision.facts.agreement.name if decision.facts and decision.facts.agreement else ""
@@ -136,6 +129,19 @@ def _item(decision: Decision, invoice_warnings: Mapping[InvoiceId, str]) -> Prev
         (*plan.warnings, *_of_invoice(decision, invoice_warnings)),
         _changes(decision),
         _amount(decision),
+    )
+
+
+def _objected(decision: Decision, objection: Objection, psa_id: int | None) -> PreviewItem:
+    return PreviewItem(
+        decision.line_id,
+        "blocked" if objection.outcome == "failed" else "skip",
+        objection.outcome,
+        objection.code,
+        objection.message,
+        psa_id,
+        amount=_amount(decision),
+        prerequisite=objection.prerequisite,
     )
 
 

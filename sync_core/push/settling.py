@@ -14,7 +14,9 @@ from dataverse.psasync.records import (
 )
 from dataverse.work365.records import InvoiceLine, LineMirror
 from sync_core.ports import Settlement
+from sync_core.prerequisites import prerequisite_text
 from sync_core.push.decisions import Decision
+from sync_core.push.facts import Objection
 from sync_core.push.posting import LineResult, exact_amount
 from sync_core.push.wording import message_of
 
@@ -116,6 +118,7 @@ def item_change(item: JobItem, settled: LineSettlement, *, note: str | None) -> 
         message=with_note(settled.message, note),
         psa_id=settled.settlement.change.psa_id,
         psa_parent_id=settled.settlement.change.psa_parent_id,
+        prerequisite=_missing_step(settled.result.held.decision.objection),
     )
 
 
@@ -146,7 +149,12 @@ def item_change_without_row(item: JobItem, decision: Decision) -> JobItemChange:
         message=objection.message,
         psa_id=mapping.psa_id if mapping else None,
         psa_parent_id=mapping.psa_parent_id if mapping else None,
+        prerequisite=_missing_step(objection),
     )
+
+
+def _missing_step(objection: Objection | None) -> str | None:
+    return None if objection is None else prerequisite_text(objection.prerequisite)
 
 
 def pushed_amount_of(result: LineResult) -> Decimal | None:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from dataverse.psasync.records import ItemOutcome
 from sync_core.push.decisions import Decision
-from sync_core.push.posting import StopSignal
 from sync_core.push.settling import LineSettlement
 from sync_core.work.services import WorkTiming
+from sync_core.work.stop_signal import StopSignal
 
 
 def run_again_in(

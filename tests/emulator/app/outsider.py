@@ -11,6 +11,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueServiceClient
 
 from emulators.stack.stack import Stack
+from tests.emulator.security.described import fault_of
 from transport import decimal_json
 
 TIMEOUT = 120
@@ -54,12 +55,15 @@ class Outsider:
         host: int = 0,
         content: bytes | None = None,
     ) -> requests.Response:
-        """Call a route of the app, without a token when `user` is None."""
+        """Call a route of the app, without a token when `user` is None; its answer must be as the API describes it."""
         headers = {"Authorization": f"Bearer {self.token(user)}"} if user else {}
         data = content if content is not None else (decimal_json.dumps(body) if body is not None else None)
-        return self.session.request(
+        answer = self.session.request(
             method, f"{self.stack.functions[host]}/api/{path}", data=data, headers=headers, timeout=TIMEOUT
         )
+        fault = fault_of(method, path, answer)
+        assert fault is None, fault
+        return answer
 
     def push_body(self, ids: Sequence[str], *, kind: str = "invoice_line", key: str | None = None) -> dict[str, Any]:
         """Return the body of a push."""
@@ -136,18 +140,35 @@ class Outsider:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return all stored rows of a Dataverse table."""
-        return list(self._stored("dataverse", f"state?table={table}"))
+        return list(self.stored("dataverse", f"state?table={table}"))
 
     def additions(self, agreement_ids: Sequence[int]) -> list[dict[str, Any]]:
         """Return all stored additions of these agreements."""
         wanted = set(agreement_ids)
-        stored = self._stored("connectwise", "state?collection=/finance/agreements/additions")
+        stored = self.stored("connectwise", "state?collection=/finance/agreements/additions")
         return [addition for addition in stored if addition["agreementId"] in wanted]
 
     def counts(self, part: str) -> dict[str, int]:
         """Return how often each route of an emulator was called."""
         counts: dict[str, int] = self.control(part, "GET", "requests")["counts"]
         return counts
+
+    def save(
+        self, kind: str, items: Sequence[dict[str, Any]], *, route: str = "push", key: str | None = None
+    ) -> requests.Response:
+        """Press Save (or Preview, by another route) for products, accounts or billing contracts."""
+        body = {
+            "connector_id": self.stack.connector_id,
+            "kind": kind,
+            "items": list(items),
+            "idempotency_key": key or str(uuid.uuid4()),
+        }
+        return self.call("POST", route, body)
+
+    def forget_requests(self) -> None:
+        """Begin to count requests anew."""
+        for part in ("connectwise", "dataverse"):
+            self.control(part, "DELETE", "requests")
 
     def messages_in(self, queue_name: str) -> int:
         """Return the approximate number of messages in a queue; 0 when it does not exist."""
@@ -158,7 +179,8 @@ class Outsider:
             except ResourceNotFoundError:
                 return 0
 
-    def _stored(self, part: str, route: str) -> Iterator[dict[str, Any]]:
+    def stored(self, part: str, route: str) -> Iterator[dict[str, Any]]:
+        """Yield all rows that an emulator shows on a route of its control plane."""
         offset: int | None = 0
         while offset is not None:
             page = self.control(part, "GET", f"{route}&limit={STATE_PAGE}&offset={offset}")

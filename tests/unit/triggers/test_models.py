@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from dataverse.psasync.records import ItemOutcome, JobState, OutcomeCounts
 from tests import builders
-from triggers.models import MOST_ITEMS, PreviewBody, PushBody, item_json, job_json
+from triggers.models import item_json, job_json
 from triggers.problems import problem_from_validation
+from triggers.push_models import MOST_ITEMS, PreviewBody, PushBody
 
 pytestmark = pytest.mark.unit
 
@@ -37,7 +38,8 @@ def test_ids_reach_the_rules_in_lower_case() -> None:
         ({"items": [{"id": "no guid", "action": "push"}]}, "items.0.id"),
         ({"items": [{"id": LINE, "action": "create"}]}, "items.0.action"),
         ({"items": [{"id": LINE, "action": "push", "colour": "red"}]}, "items.0.colour"),
-        ({"kind": "product"}, "kind"),
+        ({"kind": "company"}, "kind"),
+        ({"kind": "product"}, "items.0.action"),
         ({"idempotency_key": ""}, "idempotency_key"),
         ({"idempotency_key": "   "}, "idempotency_key"),
         ({"idempotency_key": "x" * 201}, "idempotency_key"),
