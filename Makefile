@@ -13,7 +13,10 @@ OTHER_PYTHONS := 3.12 3.13
 # `make test PYTEST_ARGS="-k money"` runs a part of the tests, without the gates of coverage
 PYTEST_ARGS ?=
 
-.PHONY: help setup demo run test lint format lock sbom clean test-other-pythons
+# `make fuzz FUZZ_ARGS="--times 20"` tries more, "--seed 7" the same again
+FUZZ_ARGS ?=
+
+.PHONY: help setup demo run test fuzz lint format lock sbom clean test-other-pythons
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +31,9 @@ run: setup ## keep the emulators and the app up and print their addresses
 
 test: setup $(STAMPS)/browser lint test-other-pythons ## every check; the last line is that of pytest
 	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-n 2 --dist loadfile --cov --cov-report= -p tests.coverage_gates)
+
+fuzz: setup ## made-up requests and 10,000 hostile texts through every route, for some tens of minutes
+	@$(BIN)/python -m tools.fuzz $(FUZZ_ARGS)
 
 lint: $(STAMPS)/python ## style, types, layers, generated files
 	@bash tools/lint.sh

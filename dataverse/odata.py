@@ -42,7 +42,8 @@ def text_literal(value: str) -> str:
 
 def time_literal(value: datetime) -> str:
     """Return the time in UTC as Dataverse stores it: whole seconds, fractions dropped."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime writes the year 1 with one digit
+    return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def row_address(entity_set: str, row_id: str) -> str:

@@ -31,11 +31,15 @@ _PASSING = frozenset({"temporarily_unavailable", "server_error", "service_unavai
 
 @dataclass(frozen=True, slots=True)
 class ClientProof:
-    """How the app proves itself: a secret, a certificate with its private key (PEM), or its managed identity."""
+    """How the app proves itself: a secret, a certificate with its private key (PEM), or its managed identity.
+
+    `identity_client_id` chooses a user-assigned identity, as Microsoft recommends; None is the system-assigned one.
+    """
 
     secret: Secret | None = None
     certificate: Secret | None = None
     federated: bool = False
+    identity_client_id: str | None = None
 
     def as_msal_wants_it(self) -> str | dict[str, Any]:
         """Return the `client_credential` of msal."""
@@ -44,7 +48,7 @@ class ClientProof:
         if self.certificate is not None:
             pem = self.certificate.reveal()
             return {"private_key": pem, "public_certificate": pem}
-        return {"client_assertion": _assertion_of_the_identity}
+        return {"client_assertion": lambda: _assertion_of_the_identity(self.identity_client_id)}
 
 
 class Application(Protocol):
@@ -173,9 +177,9 @@ def _key(caller_token: Secret) -> bytes:
     return hashlib.sha256(caller_token.reveal().encode()).digest()
 
 
-def _assertion_of_the_identity() -> str:
+def _assertion_of_the_identity(client_id: str | None) -> str:
     """Return what the managed identity shows in place of a secret (Entra: federated identity credentials)."""
-    with ManagedIdentityCredential() as identity:
+    with ManagedIdentityCredential(client_id=client_id) as identity:
         token: str = identity.get_token(_EXCHANGE_AUDIENCE).token
         return token
 

@@ -34,8 +34,9 @@ _TABLE: tuple[_Row, ...] = (
     _Row(cw.CredentialsRefused, None, None, "configuration", "psa_credentials_refused",
          "ConnectWise refused the API keys; enter valid keys for this connector and try again."),
     _Row(cw.PermissionDenied, None, None, "configuration", "psa_permission_denied",
-         "The API member's security role in ConnectWise lacks a permission for this; give it Finance > Agreements "
-         "(inquire, add, edit: all) and Procurement > Product Catalog (inquire) and try again."),
+         "The API member's security role in ConnectWise lacks a permission for this; give it Finance > Agreements, "
+         "Companies > Company Maintenance, Companies > Contacts and Procurement > Product Catalog (inquire, add, edit: "
+         "all) and try again."),
     _Row(cw.RouteInvalid, None, None, "configuration", "psa_address_invalid",
          "ConnectWise does not know this address or company; correct both in the connector and try again."),
     _Row(cw.RateLimited, None, None, "transient", "psa_rate_limited",

@@ -27,6 +27,7 @@ from dataverse.psasync.records import (
     JobId,
     JobItem,
     JobItemChange,
+    JobProgress,
     JobState,
     LogEntry,
     MappingChange,
@@ -144,6 +145,10 @@ class Jobs(Protocol):
         """Return the job and its counts as they are now, or None when it does not exist."""
         ...
 
+    def read_progress(self, job_id: JobId, *, behind: int) -> JobProgress | None:
+        """Return what `read` does and the chunks behind `behind` that hold pending items; in one request."""
+        ...
+
     def update(
         self,
         job_id: JobId,
@@ -155,8 +160,10 @@ class Jobs(Protocol):
         started_on: datetime | None = None,
         ended_on: datetime | None = None,
         requeued_on: datetime | None = None,
+        queued_chunk: int | None = None,
+        if_at: str | None = None,
     ) -> None:
-        """Write the given columns of the job."""
+        """Write the given columns of the job; with `if_at` only while it has this ETag, else raise VersionMismatch."""
         ...
 
     def items_of_chunk(self, job_id: JobId, chunk: int) -> tuple[Job, Sequence[JobItem]] | None:
@@ -204,7 +211,7 @@ class Jobs(Protocol):
 
     def open_chunks(self, *, unknown_since: datetime, pending_since: datetime) -> Sequence[OpenChunk]:
         """Return the chunks that hold an unknown item last changed at or before `unknown_since`, or a pending one last
-        changed at or before `pending_since`; in one request."""
+        changed at or before `pending_since` in a job that was not sent again after that; one entry an outcome."""
         ...
 
     def unfinished_of(self, person: EntraObjectId) -> Sequence[Job]:

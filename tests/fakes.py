@@ -27,6 +27,7 @@ from connectwise.records import (
     NewAddition,
     ProductReference,
 )
+from dataverse.errors import VersionMismatch
 from dataverse.psasync.records import (
     Connector,
     ConnectorId,
@@ -37,6 +38,7 @@ from dataverse.psasync.records import (
     JobItem,
     JobItemChange,
     JobItemId,
+    JobProgress,
     JobState,
     LogEntry,
     MappingId,
@@ -410,9 +412,22 @@ class FakeJobs:
             job = self.world.jobs.get(job_id)
             return (job, self._counts(job_id)) if job is not None else None
 
-    def update(self, job_id: JobId, *, counts: OutcomeCounts | None = None, **columns: Any) -> None:
-        """Write the columns that are given."""
+    def read_progress(self, job_id: JobId, *, behind: int) -> JobProgress | None:
+        """Return the job, its counts and the later chunks with pending items."""
+        with self.world.faults.call("jobs.read_progress"):
+            job = self.world.jobs.get(job_id)
+            if job is None:
+                return None
+            pending = {item.chunk for item in self.world.items[job_id] if item.outcome is ItemOutcome.PENDING}
+            return JobProgress(job, self._counts(job_id), sorted(chunk for chunk in pending if chunk > behind))
+
+    def update(
+        self, job_id: JobId, *, counts: OutcomeCounts | None = None, if_at: str | None = None, **columns: Any
+    ) -> None:
+        """Write the columns that are given, if the job is as the caller read it."""
         with self.world.faults.call("jobs.update"):
+            if if_at not in {None, self.world.jobs[job_id].etag}:
+                raise VersionMismatch(method="PATCH", path="psasync_jobs", status=412)
             given = {name: value for name, value in columns.items() if value is not None}
             self.world.jobs[job_id] = replace(self.world.jobs[job_id], etag=self.world.etag(), **given)
             self.world.job_changed_on[job_id] = self.world.now
@@ -495,15 +510,16 @@ class FakeJobs:
         """Return chunks with open items that have not changed for long enough."""
         with self.world.faults.call("jobs.open_chunks"):
             limits = {ItemOutcome.UNKNOWN: unknown_since, ItemOutcome.PENDING: pending_since}
-            found: dict[tuple[JobId, int], OpenChunk] = {}
+            found: dict[tuple[JobId, int, ItemOutcome], OpenChunk] = {}
             for job_id, items in self.world.items.items():
                 job = self.world.jobs[job_id]
                 for item in items:
                     changed = EPOCH + timedelta(seconds=self.world.changed_on[item.id])
                     due = item.outcome in limits and changed <= limits[item.outcome]
-                    if not due or job.state == JobState.PREPARING:
+                    if not due or job.state == JobState.PREPARING or _is_muted(job, item, pending_since):
                         continue
-                    found.setdefault((job_id, item.chunk), OpenChunk(job_id, item.chunk, changed))
+                    key = (job_id, item.chunk, item.outcome)
+                    found.setdefault(key, OpenChunk(job_id, item.chunk, item.outcome, changed))
             return list(found.values())
 
     def unfinished_of(self, person: EntraObjectId) -> Sequence[Job]:
@@ -613,6 +629,12 @@ class FakePsa:
         fault = self.world.psa_fault(method)
         if fault is not None:
             raise fault
+
+
+def _is_muted(job: Job, item: JobItem, pending_since: datetime) -> bool:
+    """Whether the timer leaves a pending item alone: its job was cancelled, or sent again not long ago."""
+    sent_again = job.requeued_on is not None and job.requeued_on > pending_since
+    return item.outcome is ItemOutcome.PENDING and (sent_again or job.state == JobState.CANCELLED)
 
 
 def _server_time(world: World, clock_origin: float) -> ServerTime:

@@ -17,6 +17,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "push_preview": _WHO_BILLS,
     "push_list": ROLES,
     "push_lines": ROLES,
+    "push_suggestions": ROLES,
     "psa_search": _WHO_BILLS,
     "mapping_put": _WHO_BILLS,
     "mapping_remove": _WHO_BILLS,

@@ -15,6 +15,7 @@ from triggers import (
     push_lists,
     queue,
     search,
+    suggestions,
     timers,
 )
 
@@ -33,6 +34,7 @@ def build_app() -> func.FunctionApp:
         queue,
         search,
         push_lists,
+        suggestions,
         mappings,
         openapi,
         timers,

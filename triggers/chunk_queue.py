@@ -74,7 +74,7 @@ def queue_client(storage: StorageSettings, queue_name: str) -> QueueClient:
     return QueueClient(
         storage.queue_service_uri or "",
         queue_name,
-        credential=ManagedIdentityCredential(),
+        credential=ManagedIdentityCredential(client_id=storage.identity_client_id),
         api_version=STORAGE_API_VERSION,
         message_encode_policy=policy,
     )

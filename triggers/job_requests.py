@@ -19,11 +19,12 @@ from triggers.identity import Caller
 from triggers.jobs import job_id_of_route, read_job, require_own_job
 from triggers.models import job_json, moment_text
 from triggers.parameters import faulty_request, query_as
-from triggers.problems import Fault
+from triggers.problems import Fault, Problem
 
 blueprint = func.Blueprint()
 
 LARGEST_PAGE = 200
+_NO_JOB_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class JobsQuery(BaseModel):
@@ -110,6 +111,13 @@ def _place(cursor: str | None) -> tuple[datetime | None, frozenset[JobId]]:
     try:
         document = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         second, shown = document
-        return datetime.fromtimestamp(second, UTC), frozenset(JobId(str(UUID(one))) for one in shown)
-    except (ValueError, TypeError, OverflowError, OSError, AttributeError):
-        raise faulty_request([Fault("cursor", "is none of this list; open the list again without it")]) from None
+        moment, known = datetime.fromtimestamp(second, UTC), frozenset(JobId(str(UUID(one))) for one in shown)
+    except (ValueError, TypeError, OverflowError, OSError, AttributeError, RecursionError):
+        raise _foreign_cursor() from None
+    if moment < _NO_JOB_BEFORE:  # Dataverse refuses times before 1753
+        raise _foreign_cursor()
+    return moment, known
+
+
+def _foreign_cursor() -> Problem:
+    return faulty_request([Fault("cursor", "is none of this list; open the list again without it")])

@@ -1,28 +1,39 @@
-"""`GET /openapi.json`: the API's own description, made of the indexed routes, the table of roles and the models."""
+"""`GET /openapi.json`: the API's own description, made of the indexed routes, the table of roles and the models.
 
-import inspect
-import re
+A new route needs a line in each table below that concerns it; how members are added to an answer stands in
+`triggers.openapi_answers`. tests/unit/triggers/test_openapi.py says what is missing.
+"""
+
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import azure.functions as func
-from pydantic import BaseModel, ConfigDict
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
 
-from triggers.access import ALLOWED_ROLES
+from connectwise.search.records import SearchKind
+from connectwise.setup.records import OptionList
 from triggers.audit import AuditQuery
-from triggers.composition import VERSION
 from triggers.connector_models import ConnectorPatchBody, NewConnectorBody
 from triggers.http import for_callers, json_response
 from triggers.identity import Caller
 from triggers.job_requests import JobsQuery
 from triggers.jobs import ItemsQuery
 from triggers.mappings import MappingBody, MappingsQuery
-from triggers.models import PreviewBody, PushBody
+from triggers.openapi_answers.connectors import ConnectionAnswer, ConnectorAnswer, ConnectorsAnswer, PickListAnswer
+from triggers.openapi_answers.jobs import JobAnswer, JobItemsAnswer, JobsAnswer, StartedJobAnswer
+from triggers.openapi_answers.mappings import MappedAnswer, MappingsAnswer, UnmappedAnswer
+from triggers.openapi_answers.pull import PullAgreementsAnswer, PullCompaniesAnswer, PullPreviewAnswer
+from triggers.openapi_answers.push import PushLinesAnswer, PushListAnswer, PushPreviewAnswer
+from triggers.openapi_answers.search import SearchAnswer
+from triggers.openapi_answers.suggestions import PushSuggestionsAnswer
+from triggers.openapi_answers.system import AuditAnswer, HealthAnswer, OpenApiAnswer, ReadyAnswer
+from triggers.openapi_document import Tables, document_of
 from triggers.pull_models import AgreementsQuery, CompaniesQuery, PullBody, PullPreviewBody
-from triggers.push_lists import ListQuery
+from triggers.push_lists import ListQuery, PushListQuery
+from triggers.push_models import PreviewBody, PushBody
 from triggers.search import SearchQuery
+from triggers.suggestions import SuggestionsQuery
 
 blueprint = func.Blueprint()
 
@@ -44,56 +55,58 @@ QUERIES: dict[str, type[BaseModel]] = {
     "mappings": MappingsQuery,
     "psa_search": SearchQuery,
     "push_lines": ListQuery,
-    "push_list": ListQuery,
+    "push_list": PushListQuery,
+    "push_suggestions": SuggestionsQuery,
     "pull_agreements": AgreementsQuery,
     "pull_companies": CompaniesQuery,
 }
 """Function name to the model of its query."""
 
-SUCCESSES: dict[str, tuple[int, ...]] = {
-    "connector_create": (201,),
-    "job_retry": (202,),
-    "pull": (200, 202),
-    "push": (200, 202),
+ANSWERS: dict[str, dict[int, type[BaseModel]]] = {
+    "audit": {200: AuditAnswer},
+    "connector": {200: ConnectorAnswer},
+    "connector_change": {200: ConnectorAnswer},
+    "connector_create": {201: ConnectorAnswer},
+    "connector_options": {200: PickListAnswer},
+    "connector_test": {200: ConnectionAnswer},
+    "connectors": {200: ConnectorsAnswer},
+    "health": {200: HealthAnswer},
+    "health_ready": {200: ReadyAnswer},
+    "job": {200: JobAnswer},
+    "job_cancel": {200: JobAnswer},
+    "job_items": {200: JobItemsAnswer},
+    "job_retry": {202: JobAnswer},
+    "jobs": {200: JobsAnswer},
+    "mapping_put": {200: MappedAnswer},
+    "mapping_remove": {200: UnmappedAnswer},
+    "mappings": {200: MappingsAnswer},
+    "openapi": {200: OpenApiAnswer},
+    "psa_search": {200: SearchAnswer},
+    "pull": {200: StartedJobAnswer, 202: StartedJobAnswer},
+    "pull_agreements": {200: PullAgreementsAnswer},
+    "pull_companies": {200: PullCompaniesAnswer},
+    "pull_preview": {200: PullPreviewAnswer},
+    "push": {200: StartedJobAnswer, 202: StartedJobAnswer},
+    "push_lines": {200: PushLinesAnswer},
+    "push_list": {200: PushListAnswer},
+    "push_preview": {200: PushPreviewAnswer},
+    "push_suggestions": {200: PushSuggestionsAnswer},
 }
-"""Function name to the statuses that mean success; 200 for all others."""
+"""Function name to the models of its answers that mean success, by status (`triggers.openapi_answers`)."""
 
-_REFUSALS = {
-    400: "the body or the query is not valid; `errors` names each fault",
-    401: "the token is missing or not valid, or the person must sign in again",
-    403: "the role, or a right in Dataverse, is missing",
-    404: "what the address or the body names does not exist",
-    409: "it does not fit what is there",
-    413: "the body is too long",
-    422: "a rule or a vendor refuses it",
-    429: "too many requests, or too many jobs",
-    500: "a bug or a wrong setting",
-    502: "keys, permissions or addresses of a vendor are wrong",
-    503: "a vendor does not answer; try again",
+DOWNLOADS = {"audit": "text/csv"}
+"""Function name to a further media type of its success."""
+
+LISTS: dict[str, tuple[str, ...]] = {
+    "connector_options": tuple(OptionList),
+    "psa_search": tuple(SearchKind),
+    "push_list": ("products", "accounts", "billing-contracts", "invoices"),
+    "push_suggestions": ("products", "accounts", "billing-contracts"),
 }
-_DIALECT = "#/components/schemas/{model}"
+"""Function name to the values that `list` may have in its address."""
 
-
-class _Fault(BaseModel):
-    """One fault of a request."""
-
-    path: str
-    message: str
-
-
-class ProblemDocument(BaseModel):
-    """An error (RFC 9457)."""
-
-    model_config = ConfigDict(title="Problem", extra="forbid")
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    reference: str
-    errors: list[_Fault] = []
-    claims: str | None = None
+WITHOUT_VENDORS = frozenset({"openapi"})
+"""Functions that call neither Dataverse nor ConnectWise."""
 
 
 @blueprint.function_name("openapi")
@@ -113,60 +126,12 @@ def _document() -> dict[str, Any]:
 
 def describe(functions: Iterable[Any]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of these functions (of azure.functions, as the host indexes them)."""
-    models: dict[type[BaseModel], Any] = dict.fromkeys([*BODIES.values(), *QUERIES.values(), ProblemDocument])
-    names, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_DIALECT)
-    schemas = {model: names[model, "validation"] for model in models}
-    paths: dict[str, dict[str, Any]] = {}
-    for function in functions:
-        trigger = function.get_trigger()
-        for method in trigger.methods:
-            verb = str(getattr(method, "value", method)).lower()
-            paths.setdefault(f"/{trigger.route}", {})[verb] = _operation(function, trigger.route, schemas, definitions)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "PSA Sync", "version": VERSION},
-        "servers": [{"url": "/api"}],
-        "paths": paths,
-        "components": {
-            "schemas": definitions["$defs"],
-            "securitySchemes": {"entra": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-        },
-    }
-
-
-def _operation(
-    function: Any, route: str, schemas: dict[type[BaseModel], dict[str, Any]], definitions: dict[str, Any]
-) -> dict[str, Any]:
-    name = function.get_function_name()
-    operation: dict[str, Any] = {
-        "operationId": name,
-        "summary": inspect.getdoc(function.get_user_function()) or name,
-        "responses": {str(status): {"description": "done"} for status in SUCCESSES.get(name, (200,))},
-    }
-    parameters = [
-        {"name": part, "in": "path", "required": True, "schema": {"type": "string"}}
-        for part in re.findall(r"{(\w+)", route)
-    ]
-    if name in QUERIES:
-        parameters += _query_parameters(definitions["$defs"], schemas[QUERIES[name]])
-    if parameters:
-        operation["parameters"] = parameters
-    if name in BODIES:
-        content = {"application/json": {"schema": schemas[BODIES[name]]}}
-        operation["requestBody"] = {"required": True, "content": content}
-    if name in ALLOWED_ROLES:
-        operation["security"] = [{"entra": []}]
-        operation["x-roles"] = sorted(ALLOWED_ROLES[name])
-        problem = {"application/problem+json": {"schema": schemas[ProblemDocument]}}
-        for status, meaning in _REFUSALS.items():
-            operation["responses"][str(status)] = {"description": meaning, "content": problem}
-    return operation
-
-
-def _query_parameters(definitions: dict[str, Any], reference: dict[str, Any]) -> list[dict[str, Any]]:
-    model = definitions[reference["$ref"].rpartition("/")[2]]
-    required = model.get("required", ())
-    return [
-        {"name": name, "in": "query", "required": name in required, "schema": schema}
-        for name, schema in model["properties"].items()
-    ]
+    tables = Tables(
+        bodies=BODIES,
+        queries=QUERIES,
+        answers=ANSWERS,
+        downloads=DOWNLOADS,
+        lists=LISTS,
+        without_vendors=WITHOUT_VENDORS,
+    )
+    return document_of(functions, tables)

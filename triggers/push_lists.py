@@ -11,13 +11,17 @@ from dataverse.psasync.records import ConnectorId, Mapping, MappingKind, Mapping
 from dataverse.work365.records import InvoiceId
 from sync_core.lists.invoices import ListedInvoice, ListedLine, list_invoices, list_lines
 from sync_core.lists.paging import CursorInvalid, ListQuestion, SortName, View
-from sync_core.lists.records import ListedRecord, list_rows
+from sync_core.lists.records import ListedRecord, join_rows, page_of_rows
+from sync_core.suggestions.records import Suggestion
+from sync_core.suggestions.suggesting import Advice, advise
 from triggers.composition import composition
 from triggers.http import for_callers, json_response
 from triggers.identity import Caller
 from triggers.mappings import mapping_json
+from triggers.models import prerequisite_json
 from triggers.parameters import faulty_request, query_as
 from triggers.problems import Fault, Problem
+from triggers.suggestions import suggestion_json
 
 blueprint = func.Blueprint()
 
@@ -54,6 +58,12 @@ class ListQuery(BaseModel):
         )
 
 
+class PushListQuery(ListQuery):
+    """Query of `GET /push/{list}`."""
+
+    suggestions: bool = True
+
+
 @blueprint.function_name("push_list")
 @blueprint.route(route="push/{list}", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
 @for_callers("push_list")
@@ -66,15 +76,21 @@ def push_list(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
             "push_list_not_found",
             f"There is no such list; ask for one of {', '.join([*_KINDS, _INVOICES])}.",
         )
-    services, question = composition().screens.list_services(), query_as(req, ListQuery).question(name)
+    query, services = query_as(req, PushListQuery), composition().screens.list_services()
+    question = query.question(name)
     try:
         if name == _INVOICES:
             invoices = list_invoices(services, question, person=caller.object_id)
             return _page_json([_invoice_json(one) for one in invoices.rows], invoices.next_cursor)
-        records = list_rows(services, _KINDS[name], question, person=caller.object_id)
+        joined = join_rows(services, _KINDS[name], question.connector_id, person=caller.object_id)
+        records = page_of_rows(joined, question)
     except CursorInvalid as invalid:
         raise faulty_request([Fault("cursor", str(invalid))]) from invalid
-    return _page_json([_record_json(one) for one in records.rows], records.next_cursor)
+    advice = Advice({})
+    if query.suggestions:
+        advice = advise(composition().screens.suggestion_services(), joined, records.rows)
+    items = [_record_json(one, advice.suggestions.get(one.row.id)) for one in records.rows]
+    return _page_json(items, records.next_cursor, suggestions_problem=advice.problem)
 
 
 @blueprint.function_name("push_lines")
@@ -97,14 +113,22 @@ def push_lines(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     return _page_json([_line_json(one) for one in page.rows], page.next_cursor)
 
 
-def _page_json(items: list[dict[str, Any]], next_cursor: str | None) -> func.HttpResponse:
-    return json_response({"items": items, "next_cursor": next_cursor})
+def _page_json(items: list[dict[str, Any]], next_cursor: str | None, **more: str | None) -> func.HttpResponse:
+    return json_response({"items": items, "next_cursor": next_cursor, **more})
 
 
-def _record_json(one: ListedRecord) -> dict[str, Any]:
+def _record_json(one: ListedRecord, suggestion: Suggestion | None) -> dict[str, Any]:
     row = one.row
     account = None if row.account_id is None else {"id": row.account_id, "name": row.account_name}
-    return {"id": row.id, "name": row.name, "number": row.number, "account": account, **_mapping_members(one.mapping)}
+    return {
+        "id": row.id,
+        "name": row.name,
+        "number": row.number,
+        "account": account,
+        **_mapping_members(one.mapping),
+        "prerequisite": prerequisite_json(one.prerequisite),
+        "suggestion": suggestion_json(suggestion),
+    }
 
 
 def _invoice_json(one: ListedInvoice) -> dict[str, Any]:
@@ -130,6 +154,7 @@ def _line_json(one: ListedLine) -> dict[str, Any]:
         "price_per_unit": f"{line.price_per_unit:f}",
         "amount": f"{one.amount:f}",
         **_mapping_members(one.mapping),
+        "prerequisite": prerequisite_json(one.prerequisite),
     }
 
 

@@ -25,7 +25,8 @@ def work_on_chunk(message: func.QueueMessage) -> None:
         # It can never succeed, so it is not tried five times.
         root.poison_queue().send_text(message.get_body().decode("utf-8", "replace"), time_to_live=FOREVER)
         return
-    report = work_chunk(root.push_services(), job_id, chunk, runner_of=root.runner_of)
+    redelivered = (message.dequeue_count or 1) > 1
+    report = work_chunk(root.push_services(), job_id, chunk, runner_of=root.runner_of, redelivered=redelivered)
     _log.info("chunk done job=%s chunk=%s open=%s again_in=%s", job_id, chunk, report.open_items, report.run_again_in)
 
 

@@ -1,7 +1,9 @@
 """The services of the screens on which people set up and map; part of the composition root."""
 
+import time
 from collections.abc import Callable
 
+from connectwise.candidates.reader import ConnectWiseCandidates
 from connectwise.directory.reader import ConnectWiseDirectory
 from connectwise.search.reader import ConnectWiseSearch
 from connectwise.setup.reader import TenantSetup
@@ -16,6 +18,8 @@ from dataverse.work365.schema import Work365Schema
 from sync_core.connectors.ports import ConnectorServices
 from sync_core.linking.ports import LinkingServices
 from sync_core.lists.ports import ListServices
+from sync_core.suggestions.memory import Finders
+from sync_core.suggestions.services import SuggestionServices
 from triggers.tenants import Tenants
 
 
@@ -34,6 +38,7 @@ class Screens:
         self._dataverse_as = dataverse_as
         self._schema = schema
         self._tenants = tenants
+        self._finders = Finders(time.monotonic)
 
     def connector_services(self) -> ConnectorServices:
         """Return the ports of the connector screens."""
@@ -64,6 +69,13 @@ class Screens:
             mappings=MappingLedger(self._dataverse),
             rows_as=lambda person: LinkedRowRepository(self._dataverse_as(person), self._schema),
             lines_as=lambda person: Work365Repository(self._dataverse_as(person), self._schema),
+        )
+
+    def suggestion_services(self) -> SuggestionServices:
+        """Return the ports of suggestions, and what they keep in memory as long as the process lives."""
+        return SuggestionServices(
+            candidates_of=lambda connector: ConnectWiseCandidates(self._tenants.client_of(connector)),
+            finders=self._finders,
         )
 
     def search_of(self, connector: Connector) -> ConnectWiseSearch:

@@ -48,6 +48,10 @@ class Settings(BaseModel):
     """In place of the secret: private key and certificate, both PEM in one text."""
     api_client_federated: bool = False
     """In place of the secret: the managed identity is a federated credential of the registration."""
+    identity_client_id: str | None = None
+    """Client id of the user-assigned managed identity to use; without it the system-assigned one."""
+    signing_keys_cool_down_seconds: Seconds = 30.0
+    """Shortest time between two looks for keys of the identity platform that are not known yet."""
     requests_per_minute_per_person: Annotated[int, Field(gt=0)] = 6000
     """Requests of one caller that one process takes."""
     queued_jobs_per_person: Annotated[int, Field(gt=0)] = 50
@@ -76,6 +80,8 @@ class Settings(BaseModel):
     """Imports of at most this many companies run inside the request; `inline_limit` is that of agreements."""
     chunk_lines: Annotated[int, Field(gt=0, le=1000)] = 200
     """About how many lines one queue message stands for."""
+    chunks_queued: Annotated[int, Field(gt=0)] = 8
+    """Chunks of one job that stand in the queue at a time."""
     schema_file: Path | None = None
     """JSON file that overrides names of Work 365's tables and columns."""
 
@@ -138,6 +144,7 @@ class StorageSettings:
 
     connection_string: str | None
     queue_service_uri: str | None
+    identity_client_id: str | None = None
 
 
 def read_storage(environment: Mapping[str, str] | None = None) -> StorageSettings:
@@ -146,6 +153,7 @@ def read_storage(environment: Mapping[str, str] | None = None) -> StorageSetting
     storage = StorageSettings(
         connection_string=source.get("AzureWebJobsStorage") or None,
         queue_service_uri=source.get("AzureWebJobsStorage__queueServiceUri") or None,
+        identity_client_id=source.get("AzureWebJobsStorage__clientId") or None,
     )
     if storage.connection_string is None and storage.queue_service_uri is None:
         raise SettingsInvalid("set AzureWebJobsStorage or AzureWebJobsStorage__queueServiceUri and restart the app")

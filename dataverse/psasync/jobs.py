@@ -22,7 +22,9 @@ from dataverse.psasync.job_rows import (
     item_from,
     job_from,
     new_job_body,
+    outcome_counts_from,
 )
+from dataverse.psasync.open_chunks import chunks_behind_query, chunks_from, open_chunk_from, stale_chunks_query
 from dataverse.psasync.records import (
     EntraObjectId,
     ItemOutcome,
@@ -30,6 +32,7 @@ from dataverse.psasync.records import (
     JobId,
     JobItem,
     JobItemChange,
+    JobProgress,
     JobState,
     LogEntry,
     NewJob,
@@ -79,21 +82,18 @@ class JobRepository:
 
         The counts are an aggregate, which Dataverse limits to 50,000 items (Dataverse: aggregate data).
         """
-        counts = Query(
-            ITEMS,
-            apply=f"filter(_psasync_jobid_value eq {guid_literal(job_id)})"
-            "/groupby((psasync_outcome),aggregate($count as items))",
+        jobs, groups = self._read_many(_job_query(job_id), _counts_query(job_id))
+        return (job_from(jobs[0]), outcome_counts_from(groups)) if jobs else None
+
+    def read_progress(self, job_id: JobId, *, behind: int) -> JobProgress | None:
+        """Return the job, its counts and the chunks behind `behind` with pending items, as `read` does; in one request.
+
+        None when the job does not exist.
+        """
+        jobs, groups, chunks = self._read_many(
+            _job_query(job_id), _counts_query(job_id), chunks_behind_query(job_id, behind)
         )
-        jobs, groups = self._read_many(_job_query(job_id), counts)
-        if not jobs:
-            return None
-        by_outcome = {
-            ItemOutcome(values.required(values.whole(group, "psasync_outcome"), "psasync_outcome")): values.required(
-                values.whole(group, "items"), "items"
-            )
-            for group in groups
-        }
-        return job_from(jobs[0]), OutcomeCounts(by_outcome)
+        return JobProgress(job_from(jobs[0]), outcome_counts_from(groups), chunks_from(chunks)) if jobs else None
 
     def update(
         self,
@@ -106,8 +106,14 @@ class JobRepository:
         started_on: datetime | None = None,
         ended_on: datetime | None = None,
         requeued_on: datetime | None = None,
+        queued_chunk: int | None = None,
+        if_at: str | None = None,
     ) -> None:
-        """Write the given columns of the job; nothing is sent when none is given. Raises RowNotFound."""
+        """Write the given columns of the job; nothing is sent when none is given. Raises RowNotFound.
+
+        With `if_at` only while the job still has this ETag; raises VersionMismatch otherwise, and an error of
+        `dataverse.client.LOST` when it is not known whether it was written.
+        """
         columns: dict[str, Any] = {
             "psasync_state": None if state is None else int(state),
             "psasync_message": values.fitted(message, LONGEST_MESSAGE),
@@ -115,6 +121,7 @@ class JobRepository:
             "psasync_startedon": values.stored_time(started_on),
             "psasync_endedon": values.stored_time(ended_on),
             "psasync_requeuedon": values.stored_time(requeued_on),
+            "psasync_queuedchunk": queued_chunk,
             **(counts_body(counts) if counts is not None else {}),
         }
         body = {name: value for name, value in columns.items() if value is not None}
@@ -122,7 +129,8 @@ class JobRepository:
             # Repeatable: the same values a second time change nothing. The last writer wins: a write whose answer was
             # lost and that commits late can put an older state back, which whoever counts the open items corrects.
             address = row_address(JOBS, job_id)
-            self._client.send(Operation("PATCH", address, body, {"If-Match": "*"}), repeatable=True)
+            operation = Operation("PATCH", address, body, {"If-Match": if_at or "*"})
+            self._client.send(operation, repeatable=if_at is None)
 
     def items_of_chunk(self, job_id: JobId, chunk: int) -> tuple[Job, Sequence[JobItem]] | None:
         """Return the job and all items of one chunk in order of position, in one request; None when there is no job."""
@@ -211,30 +219,12 @@ class JobRepository:
 
     def open_chunks(self, *, unknown_since: datetime, pending_since: datetime) -> Sequence[OpenChunk]:
         """Return the chunks that hold an unknown item last changed at or before `unknown_since`, or a pending one last
-        changed at or before `pending_since`; in one request.
+        changed at or before `pending_since` in a job that was not sent again after that; in one request.
 
-        Jobs in preparation do not count, and of cancelled ones only the unknown items. An aggregate, which
-        Dataverse limits to 50,000 items (Dataverse: aggregate data).
+        One entry an outcome. Jobs in preparation do not count, and of cancelled ones only the unknown items.
         """
-        state = "psasync_jobid/psasync_state"
-        unknown = f"psasync_outcome eq {int(ItemOutcome.UNKNOWN)} and modifiedon le {time_literal(unknown_since)}"
-        pending = (
-            f"psasync_outcome eq {int(ItemOutcome.PENDING)} and modifiedon le {time_literal(pending_since)}"
-            f" and {state} ne {int(JobState.CANCELLED)}"
-        )
-        query = Query(
-            ITEMS,
-            apply=f"filter({state} ne {int(JobState.PREPARING)} and (({unknown}) or ({pending})))"
-            "/groupby((_psasync_jobid_value,psasync_chunk),aggregate(modifiedon with min as oldest))",
-        )
-        return [
-            OpenChunk(
-                job_id=JobId(values.required(values.guid(group, "_psasync_jobid_value"), "_psasync_jobid_value")),
-                chunk=values.whole(group, "psasync_chunk") or 0,
-                oldest_change=values.required(values.moment(group, "oldest"), "oldest"),
-            )
-            for group in self._client.rows(Operation("GET", query.address()))
-        ]
+        query = stale_chunks_query(unknown_since=unknown_since, pending_since=pending_since)
+        return [open_chunk_from(group) for group in self._client.rows(Operation("GET", query.address()))]
 
     def unfinished_of(self, person: EntraObjectId) -> Sequence[Job]:
         """Return the jobs of a person that are stored as preparing, queued or running, oldest first, 100 at most."""
@@ -277,6 +267,11 @@ class JobRepository:
 
 def _job_query(job_id: JobId) -> Query:
     return Query(row_address(JOBS, job_id), select=JOB_COLUMNS)
+
+
+def _counts_query(job_id: JobId) -> Query:
+    of_job = f"filter(_psasync_jobid_value eq {guid_literal(job_id)})"
+    return Query(ITEMS, apply=f"{of_job}/groupby((psasync_outcome),aggregate($count as items))")
 
 
 def _outcome_named(name: str) -> ItemOutcome:

@@ -27,7 +27,8 @@ def interned(value: Decimal) -> Decimal:
 
 def fold(value: Any) -> Any:
     """Return the form in which values are compared: letter case does not count (connectwise.md 3.1)."""
-    return value.lower() if isinstance(value, str) else value
+    # a database compares letter by letter; Python's lower case of a sigma depends on its place in the word
+    return value.lower().replace("ς", "σ") if isinstance(value, str) else value
 
 
 class EqualityIndex:

@@ -30,7 +30,8 @@ class Identity:
         self._public_url = public_url
         self._tenant = tenant
         keys_url = f"{(authority or '').rstrip('/')}/{tenant}/discovery/v2.0/keys"
-        self._keys = None if authority is None else jwt.PyJWKClient(keys_url, lifespan=3600)
+        # no cool-down: a key that a test has just rotated is known at once
+        self._keys = None if authority is None else jwt.PyJWKClient(keys_url, lifespan=3600, cooldown_duration=0)
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def caller(self, headers: Mapping[str, str], origin: str) -> Caller:

@@ -16,6 +16,7 @@ IDENTITY_APPLICATION_ID = "55555555-5555-4555-8555-555555555555"
 PASSWORD = "emulator"
 CLIENT_SECRET = "emulator-secret"
 IDENTITY_HEADER = "emulator-identity-header"
+TOKEN_EXCHANGE = "api://AzureADTokenExchange"
 APP_ROLES = ("PsaSync.Admin", "PsaSync.Billing", "PsaSync.Reader")
 # what a sign-in on behalf of a user may be answered with
 ON_BEHALF_OF = ("allowed", "consent_required", "mfa_required")
@@ -49,6 +50,20 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class FederatedCredential:
+    """A trust in tokens of another issuer; a managed identity's subject is its object id."""
+
+    issuer: str
+    subject: str
+    audiences: list[str] = field(default_factory=lambda: [TOKEN_EXCHANGE])
+
+    @classmethod
+    def parse(cls, row: Any, path: str) -> Self:
+        """Read a seeded credential; raises SeedError."""
+        return cls(**_members(cls, row, path, required=("issuer", "subject")))
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """An app registration with its service principal, whose object id is `id`.
 
@@ -65,6 +80,7 @@ class Application:
     roles: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     certificates: list[str] = field(default_factory=list)
+    federatedIdentityCredentials: list[FederatedCredential] = field(default_factory=list)  # noqa: N815  # named as in Graph
     redirectUris: list[str] = field(default_factory=list)  # noqa: N815  # named as in Graph
     isPublicClient: bool = False  # noqa: N815  # named as in Graph
 
@@ -73,6 +89,10 @@ class Application:
         """Read a seeded application; raises SeedError."""
         members = _members(cls, row, path, required=("appId", "id"))
         members.setdefault("displayName", members["appId"])
+        members["federatedIdentityCredentials"] = [
+            FederatedCredential.parse(credential, f"{path}.federatedIdentityCredentials[{index}]")
+            for index, credential in enumerate(members.get("federatedIdentityCredentials", []))
+        ]
         for index, certificate in enumerate(members.get("certificates", [])):
             try:
                 x509.load_pem_x509_certificate(certificate.encode())
@@ -96,6 +116,8 @@ def _members(kind: type, row: Any, path: str, required: tuple[str, ...]) -> dict
         is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
         if expected == list[str] and not is_list:
             raise SeedError(f"{path}.{name}: a list of texts is expected")
+        if expected == list[FederatedCredential] and not isinstance(value, list):
+            raise SeedError(f"{path}.{name}: a list is expected")
     for name in required:
         if not row.get(name):
             raise SeedError(f"{path}.{name}: missing")

@@ -43,7 +43,7 @@ class TokenEndpoint:
         self._directory = directory
         self._sessions = sessions
         self._issuer = issuer
-        self._clients = ClientAuthenticator(directory)
+        self._clients = ClientAuthenticator(directory, issuer)
         self._grants: dict[str, Callable[[Call], dict[str, Any]]] = {
             "password": self._password,
             "client_credentials": self._client_credentials,
@@ -63,7 +63,7 @@ class TokenEndpoint:
         client, form = self._clients.client(form, authorization)
         tenant = f"{self._issuer.base}/{self._issuer.tenant_id}"
         audiences = (f"{tenant}/oauth2/v2.0/token", f"{tenant}/v2.0", tenant)
-        return grant(Call(client, form, self._clients.proof(client, form, audiences, self._issuer.now())))
+        return grant(Call(client, form, self._clients.proof(client, form, audiences)))
 
     def _password(self, call: Call) -> dict[str, Any]:
         user = self._directory.user_named(call.required("username"))

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 from emulators.control_plane import FaultAnswer
-from emulators.entra.directory import IDENTITY_APPLICATION_ID, IDENTITY_HEADER, Directory
+from emulators.entra.directory import IDENTITY_APPLICATION_ID, IDENTITY_HEADER, TOKEN_EXCHANGE, Directory
 from emulators.entra.errors import EntraError
-from emulators.entra.scopes import audience_of
+from emulators.entra.scopes import Audience, audience_of
 from emulators.entra.tokens import IDENTITY_SECONDS, TokenIssuer
 
 API_VERSION = "2019-08-01"
 _CERTIFICATE_PROOF = "2"
+_EXCHANGE = Audience(TOKEN_EXCHANGE, None)
 _JSON = {"content-type": "application/json; charset=utf-8"}
 
 
@@ -37,7 +38,7 @@ class ManagedIdentityEndpoint:
         if not resource:
             return _refused(400, "The resource parameter is missing.")
         try:
-            audience = audience_of(resource, self._directory)
+            audience = _EXCHANGE if resource == TOKEN_EXCHANGE else audience_of(resource, self._directory)
         except EntraError as error:
             return _refused(400, f"AADSTS{error.code}: {error.message}")
         claims = self._issuer.application_claims(identity, audience, proof=_CERTIFICATE_PROOF, seconds=IDENTITY_SECONDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from emulators.stack.part import ROOT, PartFailed
-from emulators.stack.seeds import SeedUnusable, was_seeded
+from emulators.stack.seeds import NAMED, SeedUnusable, was_seeded
 from emulators.stack.stack import Stack
 
 _WATCH_SECONDS = 0.2
@@ -16,7 +16,9 @@ _WATCH_SECONDS = 0.2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
-    parser.add_argument("--seed", metavar="contoso|FILE.json", help="rows to load; default: the emulators' own")
+    parser.add_argument(
+        "--seed", metavar="NAME|FILE.json", help=f"{' or '.join(NAMED)}; default: the emulators' own rows"
+    )
     parser.add_argument("--ports", type=int, default=0, metavar="BASE", help="first of 20 ports; 0: any free ones")
     parser.add_argument("--hosts", type=int, default=1, metavar="N", help="number of Functions hosts")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep rows, queues, keys and logs there")

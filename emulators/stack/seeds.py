@@ -8,7 +8,9 @@ from typing import Any
 
 from emulators.control_plane import wire
 
-NAMED = ("contoso",)
+NAMED = {"contoso": "emulators.seeds.contoso", "contoso-first-day": "emulators.seeds.contoso_first_day"}
+"""Seeds by the name that a person gives, and the package that builds each."""
+
 _SYSTEMS = ("dataverse", "connectwise")
 _MARKER = "seeded.json"
 
@@ -25,7 +27,7 @@ def read_seed(source: str | Path | Seed) -> Seed:
     if isinstance(source, Mapping):
         return source
     if source in NAMED:
-        built: Seed = import_module(f"emulators.seeds.{source}").build()
+        built: Seed = import_module(NAMED[source]).build()
         return built
     try:
         document = wire.parse_object(Path(source).read_bytes())

@@ -8,6 +8,7 @@ from decimal import Decimal
 from dataverse.psasync.records import ConnectorId, EntraObjectId, Mapping, MappingKind, SourceId
 from dataverse.work365.records import Invoice, InvoiceId, InvoiceLine, InvoiceLineId
 from sync_core.errors import RecordRejected
+from sync_core.lists.missing_steps import chain_of_lines, step_before_line
 from sync_core.lists.paging import (
     FAILED,
     Key,
@@ -21,6 +22,7 @@ from sync_core.lists.paging import (
     page_of,
 )
 from sync_core.lists.ports import ListServices
+from sync_core.prerequisites import Prerequisite
 
 MOST_BLOCKS = 10
 """Blocks of `limit` invoices that one request looks at for a view; two requests to Dataverse each."""
@@ -38,10 +40,14 @@ class ListedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class ListedLine:
-    """A line and its integration record, if there is one; `amount` is without tax."""
+    """A line and its integration record, if there is one; `amount` is without tax.
+
+    `prerequisite` is the step of the chain that must come first.
+    """
 
     line: InvoiceLine
     mapping: Mapping | None
+    prerequisite: Prerequisite | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +66,7 @@ def list_invoices(services: ListServices, question: ListQuestion, *, person: Ent
 
     A view looks at lines, so a page of it may be short or empty although more follow: go on with its cursor. `mapped`
     shows invoices whose lines are all in ConnectWise, `unmapped` those with a line that is not, `failed` those with a
-    line that failed. Raises as `list_rows`.
+    line that failed. Raises RecordRejected without a connector, CursorInvalid, and the errors of Dataverse.
     """
     services.connectors.existing(question.connector_id)
     key = _key_of_invoice(question)
@@ -88,7 +94,7 @@ def list_invoices(services: ListServices, question: ListQuestion, *, person: Ent
 def list_lines(
     services: ListServices, invoice_id: InvoiceId, question: ListQuestion, *, person: EntraObjectId
 ) -> ListPage[ListedLine]:
-    """Return a page of the lines of one invoice; `number` sorts by line number. Raises as `list_rows`."""
+    """Return a page of the lines of one invoice; `number` sorts by line number. Raises as `list_invoices`."""
     services.connectors.existing(question.connector_id)
     work365 = services.lines_as(person)
     line_ids = work365.line_ids_of_invoices([invoice_id]).get(invoice_id)
@@ -99,8 +105,17 @@ def list_lines(
         )
     if not line_ids:
         return ListPage([], None)
-    mappings = _mappings(services, question.connector_id, line_ids)
-    joined = [ListedLine(one, mappings.get(SourceId(one.id))) for one in work365.read_lines(line_ids).lines.values()]
+    read = work365.read_lines(line_ids)
+    wanted = {MappingKind.INVOICE_LINE: [SourceId(line_id) for line_id in line_ids], **chain_of_lines(read)}
+    mappings = services.mappings.read_mappings(question.connector_id, wanted).by_source
+    joined = [
+        ListedLine(
+            line,
+            mappings.get((MappingKind.INVOICE_LINE, SourceId(line.id))),
+            step_before_line(line, read, mappings),
+        )
+        for line in read.lines.values()
+    ]
     matching = (
         one
         for one in joined

@@ -51,7 +51,7 @@ class ListQuestion:
         padded = self.cursor + "=" * (-len(self.cursor) % 4)
         try:
             digest, text, row_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise CursorInvalid("the cursor is not valid") from error
         if digest != self._digest() or not isinstance(text, str) or not isinstance(row_id, str):
             raise CursorInvalid("the cursor belongs to another list")

@@ -37,7 +37,7 @@ def cursor_from(text: str, *, asked: str) -> Cursor:
         if (version, digest) != (1, _digest(asked)) or not isinstance(value, str) or type(psa_id) is not int:
             raise CursorInvalid("the cursor belongs to another list")
         moment = None if as_of is None else datetime.fromtimestamp(as_of, UTC)
-    except (ValueError, TypeError, OverflowError, OSError) as error:
+    except (ValueError, TypeError, OverflowError, OSError, RecursionError) as error:
         raise CursorInvalid("the cursor is not valid") from error
     return Cursor((value, psa_id), moment)
 

@@ -91,7 +91,12 @@ def _is(one: Named, wanted: str) -> bool:
 
 
 def _holds(wanted: str | None, text: str) -> bool:
-    return not wanted or wanted.lower() in text.lower()
+    return not wanted or _folded(wanted) in _folded(text)
+
+
+def _folded(text: str) -> str:
+    # in lower case a sigma depends on its place in the word, so a piece of a word would not be found in it
+    return text.lower().replace("ς", "σ")
 
 
 def _id_or_text(wanted: str) -> int | str | None:

@@ -8,8 +8,9 @@ from dataverse.errors import DataverseError
 from dataverse.psasync.records import ItemOutcome, Job, JobId, JobItem, JobState
 from sync_core.classify import classify
 from sync_core.errors import ConfigurationFault, SyncError, TransientFault
-from sync_core.work.job_state import refresh_job, stop_job
+from sync_core.work.job_state import stop_job
 from sync_core.work.services import WorkServices
+from sync_core.work.turns import let_next_in
 
 CANCELLED = "cancelled"
 CANCELLED_MESSAGE = "Skipped because the job was cancelled before this record's turn; start a new one to do it."
@@ -34,12 +35,18 @@ ChunkRunner = Callable[[Job, Sequence[JobItem]], ChunkReport]
 
 
 def work_chunk(
-    services: WorkServices, job_id: JobId, chunk: int, *, runner_of: Callable[[Job], ChunkRunner]
+    services: WorkServices,
+    job_id: JobId,
+    chunk: int,
+    *,
+    runner_of: Callable[[Job], ChunkRunner],
+    redelivered: bool = False,
 ) -> ChunkReport:
-    """Work on what is open in one chunk and send the chunk again, delayed, if something must wait.
+    """Work on what is open in one chunk, let the next chunk into the queue, and come back later if something waits.
 
-    Raises UnknownChunk for a message that is not ours. A configuration fault stops the whole job; a transient fault
-    leaves the items as they are. Anything else is a bug and propagates.
+    `redelivered`: the same message came before. Raises UnknownChunk for a message that is not ours. A configuration
+    fault stops the whole job; a transient fault leaves the items as they are, and the chunk keeps its place. Anything
+    else is a bug and propagates.
     """
     try:
         found = services.jobs.items_of_chunk(job_id, chunk)
@@ -50,7 +57,7 @@ def work_chunk(
             _close_pending(services, job, chunk, items)
         to_do = [item for item in items if _is_to_do(job, item)]
         report = runner_of(job)(job, to_do) if to_do else ChunkReport(0, None)
-        refresh_job(services, job_id)
+        let_next_in(services, job_id, behind=chunk, redelivered=redelivered)
     except (ConnectWiseError, DataverseError) as error:
         # Outside of posting every write can be repeated, so even a lost answer is only a reason to come back later.
         return _after_fault(services, job_id, chunk, classify(error, writing=False))

@@ -5,6 +5,7 @@ from sync_core.errors import RecordRejected
 from sync_core.jobs import TERMINAL_STATES, state_from_counts
 from sync_core.work.chunk import CANCELLED, CANCELLED_MESSAGE
 from sync_core.work.services import WorkServices
+from sync_core.work.turns import first_in_line
 
 _RETRIED = "The records that had failed are tried again."
 
@@ -30,7 +31,7 @@ def cancel_job(services: WorkServices, job_id: JobId) -> None:
 
 
 def retry_job(services: WorkServices, job_id: JobId) -> int:
-    """Try the failed records of a job that has ended again, in the same job; return how many chunks were queued.
+    """Try the failed records of a job that has ended again, in the same job; return how many chunks hold some.
 
     Raises RecordRejected when there is no such job, while it runs, and when nothing failed.
     """
@@ -44,7 +45,10 @@ def retry_job(services: WorkServices, job_id: JobId) -> int:
     # First the state: in a job that is stopped, pending items would be closed again.
     services.jobs.update(job_id, state=JobState.RUNNING, message=_RETRIED)
     chunks = services.jobs.reopen_failed_items(job_id)
-    for chunk in chunks:
+    at_once = first_in_line(services, chunks)
+    if at_once:
+        services.jobs.update(job_id, queued_chunk=at_once[-1])
+    for chunk in at_once:
         services.queue.send(job_id, chunk)
     return len(chunks)
 

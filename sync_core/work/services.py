@@ -11,13 +11,14 @@ class WorkTiming:
 
     `post_commit` is T: the longest time from sending a POST to its last possible commit (connect and read time-out plus
     a server grace). `lease` is L, how long a claimed mapping row is held; L > 2 T. `clock_margin` covers what the
-    whole seconds of Dataverse's Date header hide.
+    whole seconds of Dataverse's Date header hide. `chunks_queued` is how many chunks of one job stand in the queue.
     """
 
     lease: float = 600.0
     post_commit: float = 120.0
     clock_margin: float = 2.0
     chunk_lines: int = 200
+    chunks_queued: int = 8
     inline_limit: int = 25
     agreements_in_parallel: int = 8
     jobs_per_person: int = 50

@@ -21,6 +21,7 @@ from sync_core.errors import RecordRejected, TransientFault
 from sync_core.jobs import request_hash, request_key
 from sync_core.work.chunk import ChunkRunner, work_chunk
 from sync_core.work.services import WorkServices
+from sync_core.work.turns import first_in_line
 
 RETRY_WHEN_TOO_MANY = 60.0
 """Seconds; a chunk takes less."""
@@ -52,9 +53,9 @@ def start_job(
 ) -> JobId:
     """Create the job of a request and start it; the same idempotency key returns the same job.
 
-    At most `inline_limit` items run before this returns, more are queued. Raises RecordRejected when the key was used
-    for another request, TransientFault when a job for the queue is one too many; errors of the Dataverse client pass
-    through.
+    At most `inline_limit` items run before this returns, more are queued, a window of chunks at a time. Raises
+    RecordRejected when the key was used for another request, TransientFault when a job for the queue is one too many;
+    errors of the Dataverse client pass through.
     """
     if len(items) > inline_limit:
         _check_share(services, request)
@@ -69,14 +70,16 @@ def start_job(
             return job.id
         services.jobs.remove_items(job.id)
     services.jobs.add_items(job.id, items)
-    # Queued before it is sent: a message that is lost here is found by the timer, an unprepared job would not be.
-    services.jobs.update(job.id, state=JobState.QUEUED, total=len(items))
     chunks = sorted({item.chunk for item in items})
-    if len(items) <= inline_limit:
-        for chunk in chunks:
+    in_this_request = len(items) <= inline_limit
+    at_once = chunks if in_this_request else first_in_line(services, chunks)
+    # Queued before it is sent: a message that is lost here is found by the timer, an unprepared job would not be.
+    mark = at_once[-1] if at_once else None
+    services.jobs.update(job.id, state=JobState.QUEUED, total=len(items), queued_chunk=mark)
+    for chunk in at_once:
+        if in_this_request:
             work_chunk(services, job.id, chunk, runner_of=lambda _: runner)
-    else:
-        for chunk in chunks:
+        else:
             services.queue.send(job.id, chunk)
     return job.id
 

@@ -163,7 +163,7 @@ def _codes_in_the_code() -> set[str]:
             given = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
             given += [
                 argument
-                for name, place in (("Problem", 1), ("_unauthorized", 0), ("Objection", 0))
+                for name, place in (("Problem", 1), ("_unauthorized", 0), ("Objection", 0), ("RowObjection", 0))
                 if getattr(call.func, "id", "") == name
                 for argument in call.args[place : place + 1]
             ]

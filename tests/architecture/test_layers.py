@@ -11,7 +11,9 @@ from tests.architecture.source import ROOT, SHIPPED, Source, sources_in
 
 COMPOSITION_ROOT = {"triggers.composition", "triggers.screens", "triggers.tenants"}
 CONCRETE_CLIENTS = (
+    "connectwise.candidates.reader",
     "connectwise.client",
+    "connectwise.creation.writer",
     "connectwise.search.reader",
     "connectwise.setup.reader",
     "connectwise.tenant",
@@ -20,11 +22,13 @@ CONCRETE_CLIENTS = (
     "dataverse.on_behalf",
     "dataverse.work365.linked.repository",
     "dataverse.work365.repository",
+    "dataverse.work365.sources.repository",
     "dataverse.psasync.connectors.repository",
     "dataverse.psasync.audit",
     "dataverse.psasync.ledger",
     "dataverse.psasync.linking.repository",
     "dataverse.psasync.jobs",
+    "dataverse.psasync.row_claims",
     "transport.session",
 )
 PURE_PARTS_OF_CLIENTS = ("records", "errors")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from tools.demo.columns import table_of
 from tools.demo.systems import Invoice, Line, rounded
 
 ALREADY_THERE = "already_synced"
@@ -87,12 +88,8 @@ HEADINGS = ("Invoice", "Lines", "Pushed", "Before", "Skipped", "Failed", "Work 3
 
 def table(reports: Sequence[InvoiceReport]) -> str:
     """Return the table with a total for each currency."""
-    rows = [_row(report) for report in reports]
-    totals = [_total(currency, reports) for currency in sorted({report.invoice.currency for report in reports})]
-    widths = [max(len(row[column]) for row in [HEADINGS, *rows, *totals]) for column in range(len(HEADINGS))]
-    rule = "-" * (sum(widths) + 2 * len(widths))
-    lines = [_line(HEADINGS, widths), rule, *(_line(row, widths) for row in rows), rule]
-    return "\n".join([*lines, *(_line(row, widths) for row in totals)])
+    currencies = sorted({report.invoice.currency for report in reports})
+    return table_of(HEADINGS, [_row(report) for report in reports], [_total(one, reports) for one in currencies])
 
 
 def _row(report: InvoiceReport) -> tuple[str, ...]:
@@ -125,11 +122,3 @@ def _total(currency: str, reports: Sequence[InvoiceReport]) -> tuple[str, ...]:
         f"{sum((report.difference for report in mine), Decimal(0)):,f}",
         f"{sum((report.unexplained for report in mine), Decimal(0)):,f} unexplained",
     )
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    shown = [
-        cell.ljust(width) if column in {0, len(widths) - 1} else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "  ".join(shown).rstrip()

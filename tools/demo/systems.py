@@ -1,9 +1,8 @@
-"""The three parties of the demo as an outsider sees them: the app's HTTP API, Dataverse and ConnectWise.
+"""Both systems of the demo as an outsider sees them: Dataverse and ConnectWise.
 
 Nothing of the shipped code is used, so that a mistake in it cannot hide itself here.
 """
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,8 +10,6 @@ from typing import Any
 
 import requests
 
-USER = "billing@contoso.example"
-PASSWORD = "emulator"
 PAGE = 1000
 TIMEOUT_SECONDS = 120
 
@@ -36,65 +33,8 @@ class Invoice:
     decimals: int
 
 
-class App:
-    """The HTTP API of PSA Sync, called as the billing clerk."""
-
-    def __init__(self, stack: dict[str, Any]) -> None:
-        self._api = f"{stack['functions'][0]}/api"
-        self._stack = stack
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {self._token()}"
-
-    def push_invoices(self, invoice_ids: list[str]) -> str:
-        """Press Save; return the id of the job."""
-        body = {
-            "connector_id": self._stack["connector_id"],
-            "kind": "invoice",
-            "items": [{"id": invoice_id, "action": "push"} for invoice_id in invoice_ids],
-            "idempotency_key": str(uuid.uuid4()),
-        }
-        answer = self._session.post(f"{self._api}/push", json=body, timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        return str(answer.json()["job_id"])
-
-    def job(self, job_id: str) -> dict[str, Any]:
-        """Return state and counts of a job."""
-        answer = self._session.get(f"{self._api}/jobs/{job_id}", timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        job: dict[str, Any] = answer.json()
-        return job
-
-    def items(self, job_id: str) -> Iterator[dict[str, Any]]:
-        """Yield the items of a job."""
-        cursor = ""
-        while True:
-            address = f"{self._api}/jobs/{job_id}/items?limit={PAGE}" + (f"&cursor={cursor}" if cursor else "")
-            answer = self._session.get(address, timeout=TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            page = answer.json()
-            yield from page["items"]
-            if page["next_cursor"] is None:
-                return
-            cursor = page["next_cursor"]
-
-    def _token(self) -> str:
-        answer = requests.post(
-            f"{self._stack['entra']}/{self._stack['tenant_id']}/oauth2/v2.0/token",
-            data={
-                "grant_type": "password",
-                "client_id": self._stack["api_client_id"],
-                "username": USER,
-                "password": PASSWORD,
-                "scope": self._stack["api_scope"],
-            },
-            timeout=TIMEOUT_SECONDS,
-        )
-        answer.raise_for_status()
-        return str(answer.json()["access_token"])
-
-
 class Dataverse:
-    """Work 365's invoices and lines, read through the Web API."""
+    """Work 365, through the Web API."""
 
     def __init__(self, stack: dict[str, Any]) -> None:
         self._base = f"{stack['dataverse']}/api/data/v9.2"
@@ -128,6 +68,17 @@ class Dataverse:
             for row in self._rows(f"invoicedetails?$select={columns}")
         ]
 
+    def make_primary_contact(self, account_id: str) -> str | None:
+        """Make the first contact of an account its primary one and return the person's name; None without a contact."""
+        of_account = f"_parentcustomerid_value eq {account_id}"
+        contact = next(self._rows(f"contacts?$select=contactid,fullname&$filter={of_account}"), None)
+        if contact is None:
+            return None
+        change = {"primarycontactid@odata.bind": f"/contacts({contact['contactid']})"}
+        answer = self._session.patch(f"{self._base}/accounts({account_id})", json=change, timeout=TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        return str(contact["fullname"])
+
     def _rows(self, query: str) -> Iterator[dict[str, Any]]:
         address: str | None = f"{self._base}/{query}"
         while address is not None:
@@ -139,7 +90,7 @@ class Dataverse:
 
 
 class ConnectWise:
-    """The additions of ConnectWise, read through its REST API."""
+    """ConnectWise, through its REST API."""
 
     def __init__(self, stack: dict[str, Any]) -> None:
         keys = stack["connectwise_credentials"]
@@ -160,10 +111,22 @@ class ConnectWise:
                 billed.setdefault(addition.get("serialNumber", ""), []).append(amount)
         return billed
 
-    def _rows(self, path: str, fields: str) -> Iterator[dict[str, Any]]:
+    def make_default_contact(self, company_id: int) -> str | None:
+        """Make the first contact of a company its default one and return the person's name; None without a contact."""
+        of_company = f"company/id = {company_id}"
+        contact = next(self._rows("/company/contacts", "id,firstName,lastName", of_company), None)
+        if contact is None:
+            return None
+        change = [{"op": "replace", "path": "defaultContact", "value": {"id": int(contact["id"])}}]
+        url = f"{self._base}/company/companies/{company_id}"
+        self._session.patch(url, json=change, timeout=TIMEOUT_SECONDS).raise_for_status()
+        return f"{contact['firstName']} {contact['lastName']}"
+
+    def _rows(self, path: str, fields: str, conditions: str = "") -> Iterator[dict[str, Any]]:
         last = 0
         while True:
             query = {"pageSize": str(PAGE), "pageId": str(last), "fields": fields}
+            query |= {"conditions": conditions} if conditions else {}
             answer = self._session.get(f"{self._base}{path}", params=query, timeout=TIMEOUT_SECONDS)
             answer.raise_for_status()
             page = answer.json(parse_float=Decimal, parse_int=Decimal)

@@ -7,6 +7,7 @@ from dataverse import values
 from dataverse.psasync.records import MappingKind, SourceId
 from dataverse.values import Row
 from dataverse.work365.line_rows import lookup
+from dataverse.work365.linked.evidence import EvidenceColumns, account_evidence, contract_evidence, product_evidence
 from dataverse.work365.linked.records import LinkedRow
 from dataverse.work365.records import AccountId
 from dataverse.work365.schema import Work365Schema
@@ -24,6 +25,7 @@ class LinkedTable:
     account: str | None
     psa_id: str
     psa_name: str
+    evidence: EvidenceColumns
 
     def columns(self) -> list[str]:
         """Return the properties that `row_from` reads."""
@@ -32,8 +34,8 @@ class LinkedTable:
             name for name in (self.key, self.name, self.number, account, self.psa_id, self.psa_name) if name is not None
         ]
 
-    def row_from(self, row: Row) -> LinkedRow:
-        """Return the record of a row that holds `columns`."""
+    def row_from(self, row: Row, *, with_evidence: bool = False) -> LinkedRow:
+        """Return the record of a row that holds `columns`, and those of the evidence if it is wanted."""
         account = None if self.account is None else lookup(self.account)
         account_id = None if account is None else values.guid(row, account)
         return LinkedRow(
@@ -46,6 +48,7 @@ class LinkedTable:
             account_name=None if account is None else values.formatted(row, account),
             psa_id=values.text(row, self.psa_id),
             psa_name=values.text(row, self.psa_name),
+            evidence=self.evidence.read(row) if with_evidence else None,
         )
 
 
@@ -62,6 +65,7 @@ def linked_tables(schema: Work365Schema) -> Mapping[MappingKind, LinkedTable]:
             None,
             product.psa_id,
             product.psa_name,
+            product_evidence(product),
         ),
         MappingKind.ACCOUNT: LinkedTable(
             MappingKind.ACCOUNT,
@@ -72,6 +76,7 @@ def linked_tables(schema: Work365Schema) -> Mapping[MappingKind, LinkedTable]:
             None,
             account.psa_id,
             account.psa_name,
+            account_evidence(account, schema.contact),
         ),
         MappingKind.BILLING_CONTRACT: LinkedTable(
             MappingKind.BILLING_CONTRACT,
@@ -82,5 +87,6 @@ def linked_tables(schema: Work365Schema) -> Mapping[MappingKind, LinkedTable]:
             contract.account,
             contract.psa_id,
             contract.psa_name,
+            contract_evidence(contract),
         ),
     }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from emulators.connectwise.errors import find_condition
+from emulators.connectwise.rows import fold
 
 _OPEN = "[[]"
 _PIECE = re.compile(r"\[(\^?)(\]?[^\]]*)\]|.", re.DOTALL)
@@ -13,24 +14,24 @@ TextTest = Callable[[str], bool]
 
 def contains(text: str) -> TextTest:
     """Return a test for texts that hold `text`; `[[]` stands for a square bracket, `[abc]` for one of its letters."""
-    folded = text.lower()
+    folded = fold(text)
     if "[" not in folded:
-        return lambda value: folded in value.lower()
+        return lambda value: folded in fold(value)
     return _compiled(folded, wildcards=False, anchored=False)
 
 
 def like(text: str) -> TextTest:
     """Return a test for whole texts; `*` and `%` stand for any run of characters."""
-    return _compiled(text.lower(), wildcards=True, anchored=True)
+    return _compiled(fold(text), wildcards=True, anchored=True)
 
 
 def equals(text: str) -> TextTest:
     """Return a test for texts that are `text`, its brackets escaped or not."""
-    folded = text.lower()
+    folded = fold(text)
     if _OPEN not in folded:
-        return lambda value: value.lower() == folded
+        return lambda value: fold(value) == folded
     forms = (folded, folded.replace(_OPEN, "["))
-    return lambda value: value.lower() in forms
+    return lambda value: fold(value) in forms
 
 
 def _compiled(text: str, *, wildcards: bool, anchored: bool) -> TextTest:
@@ -40,7 +41,7 @@ def _compiled(text: str, *, wildcards: bool, anchored: bool) -> TextTest:
     except re.error:
         raise find_condition("The text has an invalid range in square brackets.") from None
     find = pattern.fullmatch if anchored else pattern.search
-    return lambda value: find(value.lower()) is not None
+    return lambda value: find(fold(value)) is not None
 
 
 def _piece(match: re.Match[str], *, wildcards: bool) -> str:

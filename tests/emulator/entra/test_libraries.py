@@ -1,7 +1,6 @@
 """The real msal and azure-identity obtain tokens, unmodified."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import msal
@@ -14,10 +13,6 @@ from azure.identity import (
     ManagedIdentityCredential,
     OnBehalfOfCredential,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.x509.oid import NameOID
 
 from emulators.entra.directory import (
     API_CLIENT_ID,
@@ -29,31 +24,11 @@ from emulators.entra.directory import (
     object_id,
 )
 from tests.emulator.entra.conftest import EntraClient
+from tests.emulator.entra.credentials import certificate
 
 pytestmark = pytest.mark.emulator
 DATAVERSE = "https://org.crm.dynamics.com"
 ROBOT = "aaaaaaaa-0000-4000-8000-000000000010"
-
-
-def certificate() -> tuple[str, str]:
-    """Return a new self-signed certificate and its key, both in PEM."""
-    key = generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "robot")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return made.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
 
 
 @pytest.mark.parametrize("kind", [ManagedIdentityCredential, DefaultAzureCredential])

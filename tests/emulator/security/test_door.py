@@ -1,5 +1,6 @@
 """The door of the running app: tokens, bodies, addresses and headers as a hostile network sends them."""
 
+import base64
 import json
 import uuid
 from collections.abc import Iterator
@@ -89,6 +90,8 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(office: Office) ->
         b"null",
         b"[]",
         json.dumps({"__proto__": {}, "__class__": "x"}).encode(),
+        b'{"idempotency_key": "half of a pair: \\ud83d"}',
+        b'{"idempotency_key": "\xed\xa0\xbd"}',
     ],
 )
 def test_a_body_that_is_no_request_is_named_as_such(office: Office, body: bytes) -> None:
@@ -116,6 +119,36 @@ def test_what_is_no_id_in_an_address_finds_nothing(office: Office, segment: str)
         answer = call(office, "GET", path, office.outsider.token("nina"))
         assert answer.status_code in {400, 404, 414}
         assert "X-Evil" not in answer.headers
+
+
+def cursor(document: str) -> str:
+    return base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("path", ["jobs", "push/accounts", "push/invoices", "pull/companies", "pull/agreements"])
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        pytest.param("[" * 1_480, id="deep"),
+        pytest.param("[" + "9" * 1_400 + ", []]", id="long number"),
+        pytest.param("[1e308, []]", id="no time"),
+        pytest.param("[NaN, []]", id="no number"),
+        pytest.param('["\\ud800", "\\ud800", "\\ud800"]', id="half a character"),
+        pytest.param('{"a": "b"}', id="no list"),
+    ],
+)
+def test_a_made_up_cursor_is_named_as_such(office: Office, path: str, made_up: str) -> None:
+    query = {"cursor": cursor(made_up)}
+    if path != "jobs":
+        query["connector_id"] = office.outsider.stack.connector_id
+    answer = call(office, "GET", path, office.outsider.token("admin"), params=query)
+    assert (code_of(answer), answer.json()["errors"][0]["path"]) == ((400, "request_invalid"), "cursor")
+
+
+@pytest.mark.parametrize(("second", "status"), [(-62_135_596_800, 400), (0, 400), (1_000_000_000, 200), (2**36, 200)])
+def test_a_made_up_time_in_a_cursor_of_jobs_is_no_error(office: Office, second: int, status: int) -> None:
+    answer = call(office, "GET", "jobs", office.outsider.token("admin"), params={"cursor": cursor(f"[{second}, []]")})
+    assert answer.status_code == status, answer.text
 
 
 def test_headers_of_a_caller_reach_neither_vendor(office: Office) -> None:

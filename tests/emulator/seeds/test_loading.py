@@ -8,10 +8,14 @@ import pytest
 import emulators.connectwise
 import emulators.dataverse
 from emulators.control_plane import Emulated
-from emulators.seeds import bulk, contoso
+from emulators.seeds import bulk, contoso, contoso_first_day
 from emulators.seeds.dataverse_rows import CONNECTOR_ID
 
-SEEDS = pytest.mark.parametrize("seed", [contoso.build(), bulk.build(300, 7, invoices=9)], ids=["contoso", "bulk"])
+SEEDS = pytest.mark.parametrize(
+    "seed",
+    [contoso.build(), contoso_first_day.build(), bulk.build(300, 7, invoices=9)],
+    ids=["contoso", "first day", "bulk"],
+)
 CONNECTOR = {"psasync_connectorid": CONNECTOR_ID, "psasync_name": "ConnectWise", "psasync_company": "contoso"}
 
 

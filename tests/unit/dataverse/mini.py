@@ -210,7 +210,8 @@ def matches(row: Row, condition: str, options: Mapping[str, str]) -> bool:
     for term in filter(None, condition.split(" and ")):
         listed = _IN.fullmatch(term)
         if listed is not None:
-            if row.get(listed.group(1)) not in json.loads(options[listed.group(2)]):
+            # values are listed as texts, also those of a whole number
+            if str(row.get(listed.group(1))) not in json.loads(options[listed.group(2)]):
                 return False
         elif not any(compared(row, alternative) for alternative in term.strip("()").split(" or ")):
             return False

@@ -283,7 +283,7 @@ def test_only_the_given_columns_of_a_job_are_written() -> None:
 
     repository.update(JOB, state=JobState.RUNNING, started_on=NOW + timedelta(microseconds=1))
     repository.update(JOB, counts=counts, total=28)
-    repository.update(JOB, message="m" * 5_000, ended_on=NOW, requeued_on=NOW)
+    repository.update(JOB, message="m" * 5_000, ended_on=NOW, requeued_on=NOW, queued_chunk=0)
     repository.update(JOB)
 
     first, second, third = transport.sent
@@ -301,6 +301,7 @@ def test_only_the_given_columns_of_a_job_are_written() -> None:
         "psasync_unknown": 7,
     }
     assert len(third.body["psasync_message"]) == 4_000
+    assert third.body["psasync_queuedchunk"] == 0
     assert third.body["psasync_endedon"] == third.body["psasync_requeuedon"] == "2026-01-31T08:00:00Z"
 
 
@@ -432,19 +433,31 @@ def test_failing_nothing_is_one_read() -> None:
 
 
 def test_open_chunks_are_grouped_by_dataverse_in_one_request() -> None:
-    group = {"_psasync_jobid_value": JOB, "psasync_chunk": 4, "oldest": "2026-01-31T07:00:00Z"}
+    group = {
+        "_psasync_jobid_value": JOB,
+        "psasync_chunk": 4,
+        "psasync_outcome": 451000000,
+        "oldest": "2026-01-31T07:00:00Z",
+    }
     transport = ScriptedTransport(json_reply({"value": [group]}))
 
     chunks = jobs_of(transport).open_chunks(unknown_since=NOW, pending_since=NOW - timedelta(hours=1))
 
-    assert chunks == [OpenChunk(JOB, 4, NOW - timedelta(hours=1))]
+    assert chunks == [OpenChunk(JOB, 4, ItemOutcome.PENDING, NOW - timedelta(hours=1))]
     assert unquote(transport.sent[0].url).partition("$apply=")[2] == (
         "filter(psasync_jobid/psasync_state ne 451000006 and "
         "((psasync_outcome eq 451000006 and modifiedon le 2026-01-31T08:00:00Z) or "
         "(psasync_outcome eq 451000000 and modifiedon le 2026-01-31T07:00:00Z"
-        " and psasync_jobid/psasync_state ne 451000005)))"
-        "/groupby((_psasync_jobid_value,psasync_chunk),aggregate(modifiedon with min as oldest))"
+        " and psasync_jobid/psasync_state ne 451000005"
+        " and (psasync_jobid/psasync_requeuedon eq null or psasync_jobid/psasync_requeuedon le 2026-01-31T07:00:00Z))))"
+        "/groupby((_psasync_jobid_value,psasync_chunk,psasync_outcome),aggregate(modifiedon with min as oldest))"
     )
+
+
+def test_progress_is_read_in_one_request() -> None:
+    dataverse = MiniDataverse()
+    assert jobs_of(dataverse).read_progress(JOB, behind=4) is None
+    assert len(dataverse.requests) == 1
 
 
 def test_unchanged_jobs_are_those_in_the_states_that_nobody_wrote_to() -> None:

@@ -1,6 +1,7 @@
 """Mappings by hand and Work 365's own columns: written once, only over what was read, whatever answers are lost."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,13 @@ from dataverse.errors import DataverseError
 from dataverse.psasync.linking.records import MappingSearch, MappingWish
 from dataverse.psasync.linking.repository import HandMappingRepository
 from dataverse.psasync.records import Mapping, MappingId, MappingKind, SourceId
-from dataverse.work365.linked.records import LinkedRow
+from dataverse.work365.linked.records import (
+    AccountEvidence,
+    ContractEvidence,
+    Frequency,
+    LinkedRow,
+    ProductEvidence,
+)
 from dataverse.work365.linked.repository import LinkedRowRepository
 from dataverse.work365.schema import Work365Schema
 from tests.unit.dataverse.mini import MiniDataverse
@@ -132,7 +139,9 @@ def test_rows_are_read_by_id() -> None:
     assert (row.kind, row.id, row.name, row.number) == (MappingKind.ACCOUNT, ACCOUNT, "Contoso", "A-1")
     assert (row.account_id, row.psa_id, row.psa_name) == (None, "7", None)
     assert rows_of(world).rows(MappingKind.ACCOUNT, []) == {}
-    assert list(rows_of(world).all_rows(MappingKind.ACCOUNT)) == [row]
+    assert list(rows_of(world).all_rows(MappingKind.ACCOUNT)) == [
+        replace(row, evidence=AccountEvidence(has_primary_contact=False))
+    ]
 
 
 def test_columns_are_mirrored_over_what_was_read_only() -> None:
@@ -172,6 +181,78 @@ def test_a_table_that_may_not_be_read_is_empty() -> None:
     repository = rows_of(ScriptedTransport(*forbidden))
     assert list(repository.all_rows(MappingKind.PRODUCT)) == []
     assert list(repository.active_invoices()) == []
+
+
+ROW = {"@odata.etag": 'W/"1"'}
+
+
+def test_products_come_with_part_number_unit_and_description() -> None:
+    unit = "_defaultuomid_value"
+    row = ROW | {
+        "productid": ACCOUNT,
+        "name": "Microsoft 365 E3",
+        "work365_product_providerpartnumber": "CFQ7TTC0LFLX:0001",
+        "description": "For the enterprise",
+        unit: OTHER,
+        f"{unit}@OData.Community.Display.V1.FormattedValue": "Monthly",
+    }
+    transport = ScriptedTransport(json_reply({"value": [row]}))
+    (read,) = rows_of(transport).all_rows(MappingKind.PRODUCT)
+    assert read.evidence == ProductEvidence("CFQ7TTC0LFLX:0001", "Monthly", "For the enterprise")
+    assert len(transport.sent) == 1
+
+
+def test_accounts_come_with_address_and_both_e_mail_addresses() -> None:
+    row = ROW | {
+        "accountid": ACCOUNT,
+        "name": "Contoso",
+        "emailaddress1": "billing@contoso.example",
+        "websiteurl": "https://contoso.example",
+        "telephone1": "0316 123",
+        "address1_line1": "Ring 1",
+        "address1_city": "Graz",
+        "address1_postalcode": "8010",
+        "primarycontactid": {"emailaddress1": "ada@contoso.example"},
+        "_primarycontactid_value": OTHER,
+    }
+    (read,) = rows_of(ScriptedTransport(json_reply({"value": [row]}))).all_rows(MappingKind.ACCOUNT)
+    emails = ("billing@contoso.example", "ada@contoso.example")
+    assert read.evidence == AccountEvidence(
+        "https://contoso.example", emails, "0316 123", "Ring 1", "Graz", "8010", True
+    )
+
+
+def test_accounts_are_listed_without_their_contacts_for_who_may_not_read_those() -> None:
+    row = ROW | {"accountid": ACCOUNT, "name": "Contoso"}
+    transport = ScriptedTransport(error_reply(403, "0x80040220"), json_reply({"value": [row]}))
+    (read,) = rows_of(transport).all_rows(MappingKind.ACCOUNT)
+    assert (read.name, read.evidence) == ("Contoso", AccountEvidence(has_primary_contact=False))
+    assert ["$expand" in sent.url for sent in transport.sent] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("columns", "frequency"),
+    [
+        ({"work365_billingcontract_billingfrequency": 100000000}, Frequency.MONTHLY),
+        ({"work365_billingcontract_billingfrequency": 100000001}, Frequency.QUARTERLY),
+        ({"work365_billingcontract_billingfrequency": 100000003}, Frequency.ANNUAL),
+        ({"work365_billingcontract_billingfrequency": 100000005}, Frequency.ONE_TIME),
+        ({"work365_billingcontract_billingfrequency": 7}, None),
+        ({}, None),
+        (
+            {"work365_billingcontract_billingfrequency": 100000000, "work365_billingcontract_type": 100000001},
+            Frequency.ONE_TIME,
+        ),
+    ],
+)
+def test_contracts_come_with_frequency_and_start(columns: dict[str, int], frequency: Frequency | None) -> None:
+    row = ROW | {
+        "work365_billingcontractid": ACCOUNT,
+        "work365_name": "BC-1",
+        "work365_billingcontract_startdate": "2026-01-31T23:00:00Z",
+    }
+    (read,) = rows_of(ScriptedTransport(json_reply({"value": [row | columns]}))).all_rows(MappingKind.BILLING_CONTRACT)
+    assert read.evidence == ContractEvidence(frequency, date(2026, 1, 31))
 
 
 def test_only_active_invoices_are_asked_for() -> None:

@@ -111,6 +111,7 @@ def test_times_are_written_in_whole_seconds_of_utc() -> None:
 
     assert odata.time_literal(there) == "2026-01-31T08:00:01Z"
     assert odata.time_literal(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00Z"
+    assert odata.time_literal(datetime(1, 1, 1, 0, 0, 0, 9, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
 
 
 def test_alternatives_are_in_parentheses() -> None:

@@ -131,6 +131,9 @@ def test_the_managed_identity_can_stand_in_for_a_secret(monkeypatch: pytest.Monk
     scopes: list[str] = []
 
     class Identity:
+        def __init__(self, *, client_id: str | None) -> None:
+            assert client_id == "of-the-identity"
+
         def __enter__(self) -> "Identity":
             return self
 
@@ -142,8 +145,9 @@ def test_the_managed_identity_can_stand_in_for_a_secret(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(on_behalf, "ManagedIdentityCredential", Identity)
     platform = _WirePlatform()
+    proof = ClientProof(federated=True, identity_client_id="of-the-identity")
     application = msal.ConfidentialClientApplication(
-        "client", client_credential=ClientProof(federated=True).as_msal_wants_it(), **platform.options
+        "client", client_credential=proof.as_msal_wants_it(), **platform.options
     )
     for _ in range(2):
         application.acquire_token_on_behalf_of("token-of-ada", ["https://x/user_impersonation"])

@@ -10,9 +10,11 @@ from tests.architecture.source import sources_in
 from tests.unit.triggers import door
 from triggers import http
 from triggers.access import ALLOWED_ROLES
-from triggers.openapi import BODIES, QUERIES, SUCCESSES
+from triggers.openapi import ANSWERS, BODIES, LISTS, QUERIES
 
 pytestmark = pytest.mark.unit
+
+DOOR_METHODS = {name: str(one.get_trigger().methods[0].value) for name, one in door.functions().items()}
 
 
 @pytest.fixture
@@ -55,6 +57,36 @@ def test_bodies_and_queries_are_those_of_the_models(document: dict[str, Any]) ->
     assert [one["in"] for one in described["job"]["parameters"]] == ["path"]
 
 
+def test_every_success_has_a_schema_and_every_error_is_a_problem(document: dict[str, Any]) -> None:
+    for name, one in operations(document).items():
+        for status, response in one["responses"].items():
+            assert response["description"]
+            if int(status) < 400:
+                assert response["content"]["application/json"]["schema"]["$ref"], name
+            else:
+                assert response["content"].keys() == {"application/problem+json"}
+        assert ("409" in one["responses"]) is (name in ALLOWED_ROLES and DOOR_METHODS[name] != "GET")
+    assert operations(document)["audit"]["responses"]["200"]["content"].keys() == {"application/json", "text/csv"}
+
+
+def test_answers_are_open_and_name_what_is_always_there(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert "additionalProperties" not in schemas["JobAnswer"], "members may be added: callers ignore unknown ones"
+    assert set(schemas["JobAnswer"]["required"]) == {"job_id", "state", "message", "counts"}
+    assert "items" not in schemas["StartedJobAnswer"]["required"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_that_an_address_may_name_are_those_that_the_function_knows(name: str, document: dict[str, Any]) -> None:
+    (described,) = [one for one in operations(document)[name]["parameters"] if one["name"] == "list"]
+    known = described["schema"]["enum"]
+    answer = door.request(
+        name, headers={"Authorization": door.signed("PsaSync.Admin")}, route={"list": "x", "connector_id": "x"}
+    )
+    problem = json.loads(answer.get_body())
+    assert (answer.status_code, problem["detail"].partition("ask for one of ")[2]) == (404, f"{', '.join(known)}.")
+
+
 def _models_read() -> dict[str, set[str]]:
     """Names of the models that the functions really read, by function."""
     read: dict[str, set[str]] = {}
@@ -82,4 +114,5 @@ def test_the_tables_name_the_models_that_the_functions_read() -> None:
         for name in ALLOWED_ROLES
     }
     assert tables == _models_read(), "name the models of each route in triggers/openapi.py"
-    assert set(BODIES) | set(QUERIES) | set(SUCCESSES) <= set(ALLOWED_ROLES)
+    assert set(BODIES) | set(QUERIES) <= set(ALLOWED_ROLES)
+    assert set(ANSWERS) == {*ALLOWED_ROLES, "health"}, "name the models of each route's answers in triggers/openapi.py"

@@ -16,7 +16,7 @@ from sync_core.errors import RecordRejected
 from sync_core.lists.invoices import MOST_BLOCKS, ListedInvoice, ListedLine, list_invoices, list_lines
 from sync_core.lists.paging import CursorInvalid, ListPage, ListQuestion, SortName, View
 from sync_core.lists.ports import ListServices
-from sync_core.lists.records import ListedRecord, list_rows
+from sync_core.lists.records import ListedRecord, join_rows, page_of_rows
 from tests import builders
 from tests.connector_fakes import office_with
 from tests.fakes import EPOCH
@@ -98,7 +98,7 @@ def question(
 
 
 def page(shelf: Shelf, asked: ListQuestion) -> ListPage[ListedRecord]:
-    return list_rows(shelf.services(), ACCOUNT, asked, person=builders.USER_ID)
+    return page_of_rows(join_rows(shelf.services(), ACCOUNT, asked.connector_id, person=builders.USER_ID), asked)
 
 
 def names(found: ListPage[ListedRecord]) -> list[str]:
@@ -154,7 +154,7 @@ def test_pages_hold_every_row_once(given_names: list[str], limit: int, sort: Sor
     assert len(seen) == len(given_names)
 
 
-@pytest.mark.parametrize("cursor", ["!", "bm90", "WyJ4IiwxLDJd"])
+@pytest.mark.parametrize("cursor", ["!", "bm90", "WyJ4IiwxLDJd", pytest.param("W1tb" * 500, id="deep JSON")])
 def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
     with pytest.raises(CursorInvalid):
         page(accounts("a"), question(cursor=cursor))

@@ -105,6 +105,13 @@ def test_connectwise_is_asked_only_for_what_both_compare_alike(text: str | None,
     assert ListFilter(ListKind.COMPANY, name=text).narrowing().name_piece == piece
 
 
+def test_a_piece_of_a_greek_word_is_found_whatever_its_place_in_the_word() -> None:
+    found = ListFilter(ListKind.COMPANY, name="\u039f\u0394\u039f\u03a3").matches
+    assert found(entry(1, "\u039f\u0394\u039f\u03a3\u0391"))
+    assert found(entry(1, "\u03bf\u03b4\u03bf\u03c2"))
+    assert not found(entry(1, "\u039f\u0394\u039f"))
+
+
 def test_digits_may_be_an_id_or_a_name_and_so_narrow_nothing() -> None:
     narrowing = ListFilter(ListKind.COMPANY, types=("7", "Client"), status="7").narrowing()
     assert (narrowing.types, narrowing.status) == ((), None)
@@ -177,7 +184,9 @@ def test_a_cursor_of_another_list_is_refused() -> None:
         list_records(services, replace(COMPANIES, sort="-name", cursor=cursor))
 
 
-@pytest.mark.parametrize("text", ["", "x", "W10", "bnVsbA", "WzEsMiwzLDQsNV0", "é", "a" * 999])
+@pytest.mark.parametrize(
+    "text", ["", "x", "W10", "bnVsbA", "WzEsMiwzLDQsNV0", "é", "a" * 999, pytest.param("W1tb" * 500, id="deep JSON")]
+)
 def test_a_cursor_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(CursorInvalid):
         list_records(world_with(1).services(), replace(COMPANIES, cursor=text))
