@@ -21,7 +21,7 @@ from connectwise.creation.records import (
     StoredContact,
 )
 from connectwise.directory.records import Company, ContactId
-from connectwise.errors import ConnectWiseError, FieldError, NoAnswer, RequestInvalid
+from connectwise.errors import ConnectWiseError, DuplicateRecord, FieldError, NoAnswer, RequestInvalid
 from connectwise.records import Agreement, AgreementId, CatalogItem, CatalogItemId, CompanyId
 from dataverse.psasync.records import (
     ConnectorId,
@@ -497,7 +497,7 @@ class FakeCreation:
 
     def _check_free(self, identifier: str, taken: Sequence[str]) -> None:
         if identifier.casefold() in {one.casefold() for one in taken}:
-            raise refused("ObjectExists", "identifier", "Company ID already in use.")
+            raise DuplicateRecord(method="POST", path="/", status=400, vendor_message="Company ID already in use.")
 
     def _read(self, name: str, found: Any) -> Any:
         with self.world.world.faults.call(f"psa.{name}"):

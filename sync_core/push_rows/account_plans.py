@@ -1,5 +1,6 @@
 """An account becomes a company with a default contact; half a customer is completed, never made again."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from connectwise.creation.records import NewCompany, NewContact, StoredCompany, StoredContact
@@ -21,22 +22,42 @@ COMPANY_EXISTS = "company_exists"
 class _Identifiers:
     """Which identifiers are taken: in ConnectWise, and by rows that were planned before."""
 
-    def __init__(self, companies: Sequence[StoredCompany]) -> None:
-        self.stored = {company.identifier.casefold(): company for company in companies}
+    def __init__(self, sources: RowSources, properties: ConnectorProperties) -> None:
+        self._psa = sources.creation
+        self._properties = properties
+        self.stored: dict[str, StoredCompany] = {}
         self.planned: dict[str, SourceAccount] = {}
+
+    def look_up(self, identifiers: Iterable[str]) -> None:
+        """Learn which of these identifiers ConnectWise has."""
+        wanted = sorted(set(identifiers))
+        found = self._psa.companies_with(wanted) if wanted else ()
+        self.stored |= {company.identifier.casefold(): company for company in found}
+
+    def look_up_drafts(self, accounts: Iterable[SourceAccount]) -> None:
+        """Learn it of the accounts' own identifiers, and of those that take the place of taken ones."""
+        drafts = {account: self._identifier(account, taken=False) for account in accounts}
+        self.look_up(identifier for identifier in drafts.values() if identifier)
+        times = Counter(identifier.casefold() for identifier in drafts.values() if identifier)
+        second = [
+            self._identifier(account, taken=True)
+            for account, identifier in drafts.items()
+            if identifier and (identifier.casefold() in self.stored or times[identifier.casefold()] > 1)
+        ]
+        self.look_up(identifier for identifier in second if identifier)
+
+    def _identifier(self, account: SourceAccount, *, taken: bool) -> str | None:
+        draft = company_from_account(account, self._properties, taken=taken)
+        return draft.record.identifier if isinstance(draft, Creation) else None
 
 
 def account_plans(sources: RowSources, read: RowsRead, wishes: Sequence[RowWish]) -> Iterator[RowPlan]:
-    """Yield a plan for each account that has no complete company yet, from at most two look-ups in ConnectWise."""
+    """Yield a plan for each account that has no complete company yet, from at most four look-ups in ConnectWise."""
     accounts, properties = read.account_rows(), sources.properties
     begun = _begun_companies(sources, read, wishes)
-    wanted = {intent for wish in wishes if (intent := intent_of(read.mappings.get(wish.source_id)))}
-    for row in (accounts[wish.source_id] for wish in wishes if wish.source_id in accounts):
-        for taken in (False, True):
-            draft = company_from_account(row, properties, taken=taken)
-            if isinstance(draft, Creation):
-                wanted.add(draft.record.identifier)
-    identifiers = _Identifiers(sources.creation.companies_with(sorted(wanted)) if wanted else ())
+    identifiers = _Identifiers(sources, properties)
+    identifiers.look_up(intent for wish in wishes if (intent := intent_of(read.mappings.get(wish.source_id))))
+    identifiers.look_up_drafts(accounts[wish.source_id] for wish in wishes if wish.source_id in accounts)
     found: dict[SourceId, StoredCompany | None] = {
         wish.source_id: begun.get(wish.source_id) or _made_before(read.mappings.get(wish.source_id), identifiers)
         for wish in wishes

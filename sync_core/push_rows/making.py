@@ -14,7 +14,7 @@ from connectwise.errors import ConnectWiseError
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.psasync.records import MappingKind
 from sync_core.classify import classify
-from sync_core.errors import SyncError
+from sync_core.errors import RecordRejected, SyncError
 from sync_core.mapping.creations import shown
 from sync_core.push_rows.customers import Customer, choose_default_contact, default_contacts, make_customer
 from sync_core.push_rows.plans import RowPlan
@@ -23,6 +23,9 @@ from sync_core.push_rows.sending import Halted, RowSending, SentWrite
 from sync_core.work.stop_signal import StopSignal
 
 Ending = Literal["created", "adopted", "mapped", "refused", "unknown", "released", "objected"]
+
+MOST_PLANS = 5
+"""Tries of a row whose identifier is taken each time."""
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -121,15 +124,8 @@ class _CustomerRow:
         psa_id, name = (None, None) if company is None else (company.id, company.name)
         sent = tuple(self.sending.sent)
         if self.halted is not None:
-            return Made(
-                self.held,
-                self.halted.ending,
-                psa_id,
-                name,
-                self.halted.error,
-                sent,
-                plan_anew=self.halted.plan_anew,
-            )
+            halted = _given_up(self.held, self.halted)
+            return Made(self.held, halted.ending, psa_id, name, halted.error, sent, plan_anew=halted.plan_anew)
         return Made(self.held, "created" if self.customer.is_new else "adopted", psa_id, name, sent=sent)
 
 
@@ -173,7 +169,19 @@ def _choose_defaults(rows: Sequence[_CustomerRow], psa: PsaCreation, stop: StopS
 
 
 def _halted(held: HeldRow, halted: Halted, sending: RowSending) -> Made:
+    halted = _given_up(held, halted)
     return Made(held, halted.ending, error=halted.error, sent=tuple(sending.sent), plan_anew=halted.plan_anew)
+
+
+def _given_up(held: HeldRow, halted: Halted) -> Halted:
+    """End the planning of a row whose identifier is refused again and again although no look-up finds it."""
+    if not halted.plan_anew or held.record.attempts < MOST_PLANS:
+        return halted
+    message = (
+        f'ConnectWise says that the identifier "{held.plan.intent}" is in use and does not show by what; give the row '
+        "another number or name in Work 365 and save again."
+    )
+    return Halted("refused", RecordRejected(user_message=message, code="identifier_taken"))
 
 
 def _in_parallel(tasks: Sequence[_T], work: Callable[[_T], _R], at_once: int) -> list[_R]:

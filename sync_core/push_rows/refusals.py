@@ -1,6 +1,6 @@
 """What ConnectWise's refusals of a new record mean for the connector, beside `sync_core.classify`."""
 
-from connectwise.errors import ConnectWiseError, PermissionDenied, RequestInvalid
+from connectwise.errors import ConnectWiseError, DuplicateRecord, PermissionDenied, RequestInvalid
 from sync_core.errors import ConfigurationFault
 
 _RIGHTS = {
@@ -27,16 +27,17 @@ _PROPERTIES = {
 _GONE = frozenset({"NotFound", "InvalidReference"})
 
 
-def is_identifier_taken(error: ConnectWiseError) -> bool:
-    """Tell whether a record of this identifier is there already: ConnectWise answers 400, not 409."""
-    return isinstance(error, RequestInvalid) and any(
-        entry.code == "ObjectExists" and (entry.field or "").lower() == "identifier" for entry in error.field_errors
-    )
+_IDENTIFIED = frozenset({"catalog item", "company"})
+
+
+def is_identifier_taken(what: str, error: ConnectWiseError) -> bool:
+    """Tell whether a record of this identifier is there already; nothing else of such a record has to be unique."""
+    return what in _IDENTIFIED and isinstance(error, DuplicateRecord)
 
 
 def fault_of_setup(what: str, error: ConnectWiseError) -> ConfigurationFault | None:
     """Return the fault of the connector or of its role that this refusal shows: every other row would meet it too."""
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, PermissionDenied) and error.is_write:
         return ConfigurationFault(
             user_message=(
                 f"The API member's role lacks {_RIGHTS[what]}; give it that permission in ConnectWise and save again."

@@ -74,10 +74,11 @@ class RowSending:
             raise Halted("refused" if self.stop.fault is not None else "released", self.stop.reason)
 
     def _halted(self, what: What, members: Mapping[str, str], error: ConnectWiseError) -> Halted:
-        fault = fault_of_setup(what, error) or classify(error, writing=True)
+        # a setup table that could not be read first leaves nothing in doubt
+        fault = fault_of_setup(what, error) or classify(error, writing=error.is_write)
         if not isinstance(fault, TransientFault):
             self.sent.append(SentWrite(what, members, None, fault))
-        if is_identifier_taken(error):
+        if is_identifier_taken(what, error):
             taken = TransientFault(user_message="its identifier was taken at this moment.", code="identifier_taken")
             return Halted("released", taken, plan_anew=True)
         if isinstance(fault, OutcomeUnknown):

@@ -71,7 +71,9 @@ def _known_of_item(item: CatalogCandidate) -> _Known:
         bare_number=without_ending(item.identifier),
         part_numbers=frozenset(part_numbers - {""}),
         name=name_of(without_terms(item.description or item.identifier)),
-        commitment=commitment(numbers=(item.identifier, *item.part_numbers), unit=None, texts=(item.description,)),
+        commitment=commitment(
+            numbers=(item.identifier, *item.part_numbers), unit=None, name=item.description, description=""
+        ),
     )
 
 
@@ -84,7 +86,10 @@ def _known_of_row(row: LinkedRow) -> _Known:
         part_numbers=frozenset({without_ending(part_number)} - {""}),
         name=name_of(without_terms(row.name[:LONGEST_DESCRIPTION])),
         commitment=commitment(
-            numbers=(number, part_number), unit=evidence.unit_name, texts=(row.name, evidence.description or "")
+            numbers=(number, part_number),
+            unit=evidence.unit_name,
+            name=row.name,
+            description=evidence.description or "",
         ),
     )
 
@@ -92,8 +97,8 @@ def _known_of_row(row: LinkedRow) -> _Known:
 def _scored(row: LinkedRow, wanted: _Known, item: CatalogCandidate, known: _Known) -> Scored | None:
     has_same_number = known.number != "" and known.number in {wanted.number, folded(row.name)}
     compared = _compared(wanted.commitment, known.commitment)
-    is_contradictory = wanted.commitment.is_contradictory or known.commitment.is_contradictory
-    if compared == "conflict" or (is_contradictory and not has_same_number):
+    has_no_clear_term = any(one.is_disputed and one.term is None for one in (wanted.commitment, known.commitment))
+    if compared == "conflict" or (has_no_clear_term and not has_same_number):
         return None
     alike = likeness(wanted.name, known.name)
     reasons: list[str] = []
@@ -139,8 +144,8 @@ def _compared(one: Commitment, other: Commitment) -> Agreement:
 
 def _doubt(wanted: Commitment, known: Commitment) -> str | None:
     """A term that only one side shows never makes a sure match."""
-    if wanted.is_contradictory or known.is_contradictory:
-        where = "Work 365" if wanted.is_contradictory else "ConnectWise"
+    if wanted.is_disputed or known.is_disputed:
+        where = "Work 365" if wanted.is_disputed else "ConnectWise"
         return f"Number, unit and name in {where} speak of different commitment terms; check which one is meant."
     if wanted.term is not None and known.term is None:
         return f"Its commitment term is not shown in ConnectWise; check that it is {wanted.term}."

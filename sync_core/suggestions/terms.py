@@ -17,10 +17,13 @@ Term = Literal["monthly", "quarterly", "half-yearly", "annual", "three-year"]
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """The term of one side: `term` None when nothing shows it, or when what shows it disagrees."""
+    """The term of one side, None when nothing shows it.
+
+    `is_disputed`: what shows it disagrees; there is no term then, unless a number decides against the name.
+    """
 
     term: Term | None
-    is_contradictory: bool = False
+    is_disputed: bool = False
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -111,12 +114,17 @@ def without_ending(number: str) -> str:
     return _SPELT_SUFFIX.sub("", _SUFFIX.sub("", folded(number)))
 
 
-def commitment(*, numbers: Iterable[str], unit: str | None, texts: Iterable[str]) -> Commitment:
-    """Return the term of one side: numbers and the unit's name count before texts, a text before the next one."""
-    sure: set[Term] = {term for number in numbers for term in terms_of_number(number)}
-    if unit is not None:
-        sure |= terms_in(unit) or {term for word, term in _UNITS.items() if lowered(unit) == word}
-    for found in (frozenset(sure), *map(terms_in, texts)):
-        if found:
-            return Commitment(next(iter(found)) if len(found) == 1 else None, is_contradictory=len(found) > 1)
-    return Commitment(None)
+def commitment(*, numbers: Iterable[str], unit: str | None, name: str, description: str) -> Commitment:
+    """Return the term of one side: numbers and unit count before the name, the name before the description."""
+    of_numbers = {term for number in numbers for term in terms_of_number(number)}
+    of_unit = (
+        set() if unit is None else terms_in(unit) or {term for word, term in _UNITS.items() if lowered(unit) == word}
+    )
+    of_name = terms_in(name)
+    # a name may hold words of all kinds, so it never overrules a number, but a unit alone does not overrule a name
+    found = of_numbers | of_unit if of_numbers else of_unit | of_name
+    found = found or terms_in(description)
+    if len(found) != 1:
+        return Commitment(None, is_disputed=len(found) > 1)
+    (term,) = found
+    return Commitment(term, is_disputed=bool(of_name) and of_name != {term})

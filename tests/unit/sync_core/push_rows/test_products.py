@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from connectwise.creation.records import StoredCatalogItem
-from connectwise.errors import PermissionDenied
+from connectwise.errors import DuplicateRecord, PermissionDenied, ServerFault
 from connectwise.records import CatalogItemId
 from dataverse.psasync.records import ItemOutcome, JobState, MappingKind, MappingStatus
 from sync_core.push_rows.wishes import RowWish, fingerprint
@@ -265,3 +265,25 @@ def test_the_log_says_what_was_sent_and_what_was_written() -> None:
     created, _ = world.world.log
     assert created.vendor_status == 201
     assert '"price": "10.50"' in (created.after or "")
+
+
+def test_an_identifier_that_is_refused_again_and_again_is_given_up() -> None:
+    world = rows_world(product())
+    duplicate = DuplicateRecord(method="POST", path="/procurement/catalog", status=400)
+    world.tenant.answering = lambda record: duplicate
+    (item,) = save(world, "product")
+    run_until_settled(world, step=5.0)
+    (settled,) = world.world.items_of(item.job_id)
+    assert (settled.outcome, settled.code) == (ItemOutcome.FAILED, "identifier_taken")
+    assert settled.message == (
+        'ConnectWise says that the identifier "P-001 -M" is in use and does not show by what; give the row another '
+        "number or name in Work 365 and save again."
+    )
+    assert len(world.tenant.sent) == 5
+
+
+def test_a_setup_table_that_cannot_be_read_leaves_nothing_in_doubt() -> None:
+    world = rows_world(product())
+    world.tenant.answering = lambda record: ServerFault(method="GET", path="/finance/currencies", status=503)
+    (item,) = save(world, "product")
+    assert (item.outcome, item.code) == (ItemOutcome.PENDING, "psa_unavailable")

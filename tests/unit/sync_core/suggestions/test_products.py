@@ -128,6 +128,21 @@ def test_terms_that_contradict_each_other_leave_only_the_identifier_and_are_said
     assert suggested(row, ANNUAL) is None
 
 
+def test_a_unit_alone_does_not_overrule_the_name() -> None:
+    row = product("Microsoft 365 E3 - Annual", part_number=PART, unit="Monthly")
+    assert suggested(row, MONTHLY, ANNUAL) is None
+
+
+def test_a_number_overrules_the_name_and_the_disagreement_is_said() -> None:
+    row = product("Microsoft 365 E3", "CFQ7TTC0LFLX -M", part_number=PART)
+    found = suggested(row, item(3, "E3-M", "Microsoft 365 E3 - Annual", PART))
+    assert found is not None
+    assert (found.score, found.ambiguous) == (
+        90,
+        "Number, unit and name in ConnectWise speak of different commitment terms; check which one is meant.",
+    )
+
+
 def test_the_identifier_may_be_the_part_number_with_the_term() -> None:
     found = suggested(
         product(part_number=PART, unit="Annual"), item(5, f"{PART}-A", "E3 yearly"), item(6, f"{PART}-M", "E3 monthly")
@@ -203,6 +218,24 @@ def test_an_nce_pair_is_never_confused(
         assert found.psa_id == place
         assert found.alternatives == []
         assert suggested(row, *(one for one in items if one.psa_id != place)) is None
+
+
+@given(PIECE, TEXT, TEXT, st.sampled_from(["monthly", "annual"]), st.data())
+def test_the_unit_alone_never_leads_to_the_other_product_of_a_pair(
+    number: str, name: str, other_name: str, term: str, data: st.DataObject
+) -> None:
+    """Neither side has a clear number: unit and ending decide, or nothing is suggested."""
+    unit = {"monthly": ["Monthly", "Month", "month"], "annual": ["Annual", "Year", "1 Year", "Yearly"]}[term]
+    endings = {"monthly": 1, "annual": 2}
+    items = [
+        item(psa_id, f"{other_name}{number}" + data.draw(ENDINGS[ending]), name, f"{number}:0001")
+        for ending, psa_id in endings.items()
+    ]
+    row = product(name, number, part_number=f"{number}:0001", unit=data.draw(st.sampled_from(unit)))
+    found = suggested(row, *items)
+    assert found is not None
+    assert found.psa_id == endings[term]
+    assert found.alternatives == []
 
 
 @given(st.lists(st.tuples(TEXT, TEXT, TEXT), max_size=6), TEXT, TEXT, TEXT)
