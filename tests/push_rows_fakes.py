@@ -267,8 +267,8 @@ class FakeRowLedger:
                 record = replace(
                     before,
                     etag=self.world.world.etag(),
-                    status=MappingStatus.SYNCING,
-                    psa_name=claim.intent,
+                    status=MappingStatus.PENDING if claim.intent is None else MappingStatus.SYNCING,
+                    psa_name=before.psa_name if claim.intent is None else claim.intent,
                     psa_parent_id=claim.parent_id if claim.parent_id is not None else before.psa_parent_id,
                     claimed_by=claim.claimed_by,
                     claimed_until=claim.claimed_until,

@@ -24,23 +24,33 @@ TESTS = (
 TALLIES = Path(".local/fuzz")
 REPORT = Path(".local/fuzz.json")
 _NICENESS = 10
+_LONGEST_TEST = 7_200
 
 
 def main() -> int:
     """Run the tests and add up their tallies."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=5, help="made-up requests: this many times as many as in CI")
+    parser.add_argument("--texts", type=int, default=10_000, help="hostile texts for each search over HTTP")
     parser.add_argument("--seed", type=int, help="seed of all that is made up; another one each time by default")
     options = parser.parse_args()
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     for old in TALLIES.glob("*.json"):
         old.unlink()
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
-    command += ["-p", "tests.emulator.security.fuzz", "--fuzz", str(options.times), "--fuzz-seed", str(seed), *TESTS]
-    print(f"seed {seed}; the same run again: make fuzz FUZZ_ARGS='--times {options.times} --seed {seed}'", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "--timeout", str(_LONGEST_TEST)]
+    command += ["-p", "tests.emulator.security.fuzz", "--fuzz", str(options.times)]
+    command += ["--fuzz-texts", str(options.texts), "--fuzz-seed", str(seed), *TESTS]
+    again = f"--times {options.times} --texts {options.texts} --seed {seed}"
+    print(f"seed {seed}; the same run again: make fuzz FUZZ_ARGS='{again}'", flush=True)
     code = subprocess.run(command, check=False, preexec_fn=lambda: os.nice(_NICENESS)).returncode
-    report = {"seed": seed, "times": options.times, "seconds": round(time.monotonic() - started), **summed()}
+    report = {
+        "seed": seed,
+        "times": options.times,
+        "texts": options.texts,
+        "seconds": round(time.monotonic() - started),
+        **summed(),
+    }
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
     for name in ("schemathesis", "searches"):
         found = report.get(name, {})

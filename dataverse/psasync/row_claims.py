@@ -26,7 +26,8 @@ from dataverse.values import Row
 from dataverse.work365.linked.tables import linked_tables
 from dataverse.work365.schema import Work365Schema
 
-_CLAIM_MESSAGE = "Being created in ConnectWise."
+_CREATING_MESSAGE = "Being created in ConnectWise."
+_MAPPING_MESSAGE = "Being mapped to a record of ConnectWise."
 
 RowKey = tuple[MappingKind, SourceId]
 
@@ -34,8 +35,9 @@ RowKey = tuple[MappingKind, SourceId]
 class RowClaimWish(Protocol):
     """A wish to hold the record of one row; `existing` is the record as it was read, None to create it.
 
-    `intent` goes into `psasync_psaname`, `parent_id` (None: as it is) into `psasync_psaparentid`. `claimed_by` must
-    belong to one run of one chunk: a record that carries it counts as claimed by this call.
+    `intent` goes into `psasync_psaname`; None: nothing will be posted. `parent_id` (None: as it is) goes into
+    `psasync_psaparentid`. `claimed_by` must belong to one run of one chunk: a record that carries it counts as claimed
+    by this call.
     """
 
     @property
@@ -45,7 +47,7 @@ class RowClaimWish(Protocol):
     @property
     def existing(self) -> Mapping | None: ...
     @property
-    def intent(self) -> str: ...
+    def intent(self) -> str | None: ...
     @property
     def claimed_by(self) -> str: ...
     @property
@@ -104,9 +106,7 @@ class RowClaimRepository:
     def _claim_write(self, connector_id: ConnectorId, claim: RowClaimWish) -> GuardedWrite[RowKey]:
         source_id = SourceId(guid_literal(claim.source_id))
         body: dict[str, Any] = {
-            "psasync_psaname": values.fitted(claim.intent, LONGEST_NAME),
-            "psasync_status": int(MappingStatus.SYNCING),
-            "psasync_statusmessage": _CLAIM_MESSAGE,
+            **_announced(claim.intent),
             "psasync_claimedby": claim.claimed_by,
             "psasync_claimeduntil": values.stored_deadline(claim.claimed_until),
             "psasync_attempts": 1 + (claim.existing.attempts if claim.existing else 0),
@@ -129,3 +129,14 @@ class RowClaimRepository:
             etag=claim.existing.etag if claim.existing else None,
             is_ours=lambda row: values.text(row, "psasync_claimedby") == claim.claimed_by,
         )
+
+
+def _announced(intent: str | None) -> dict[str, Any]:
+    """Return the columns that say what is going to happen: only a record in the making leaves something in doubt."""
+    if intent is None:
+        return {"psasync_status": int(MappingStatus.PENDING), "psasync_statusmessage": _MAPPING_MESSAGE}
+    return {
+        "psasync_psaname": values.fitted(intent, LONGEST_NAME),
+        "psasync_status": int(MappingStatus.SYNCING),
+        "psasync_statusmessage": _CREATING_MESSAGE,
+    }

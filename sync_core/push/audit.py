@@ -1,26 +1,23 @@
 """What the audit log says about a chunk: one entry for each write to ConnectWise and to Work 365 that was tried."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from dataverse.psasync.records import ConnectorId, EntraObjectId, Job, LogEntry, SourceId
+from dataverse.psasync.records import LogEntry, SourceId
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.work365.records import InvoiceLineId, LineMirror
 from sync_core.push.posting import LineResult
 from sync_core.push.settling import LineSettlement
+from sync_core.work.job_log import JobLog
 
 _CREATED = 201
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedChunk:
-    """What all entries of one run have in common; `when` is Dataverse's time."""
+    """The entries of one run."""
 
-    job: Job
-    connector_id: ConnectorId
-    when: datetime
+    log: JobLog
 
     def entries(
         self,
@@ -46,9 +43,9 @@ class AuditedChunk:
         if not result.was_sent and result.ending != "adopted":
             return None
         error = result.error
-        return self._entry(
+        return self.log.entry(
             f"{result.ending} addition of agreement {result.agreement_id}",
-            result.held.decision.line_id,
+            SourceId(result.held.decision.line_id),
             psa_id=settled.settlement.change.psa_id,
             after=_written(result),
             vendor_status=_CREATED if result.ending == "posted" else error.vendor_status if error is not None else None,
@@ -62,38 +59,12 @@ class AuditedChunk:
             "psa_name": mirror.psa_name,
             "message": mirror.message,
         }
-        return self._entry(
+        return self.log.entry(
             "refused columns of invoice line" if refusal else "wrote columns of invoice line",
-            mirror.line_id,
+            SourceId(mirror.line_id),
             psa_id=mirror.psa_id,
             before=None if before is None else {"status": before.status.label, "psa_id": before.psa_id},
             after=after | ({"error": refusal} if refusal else {}),
-        )
-
-    def _entry(
-        self,
-        what: str,
-        line_id: InvoiceLineId,
-        *,
-        psa_id: int | None,
-        after: Mapping[str, object],
-        before: Mapping[str, object] | None = None,
-        vendor_status: int | None = None,
-        request_ids: str | None = None,
-    ) -> LogEntry:
-        return LogEntry(
-            job_id=self.job.id,
-            connector_id=self.connector_id,
-            when=self.when,
-            who=EntraObjectId(self.job.requested_by),
-            what=what,
-            source_id=SourceId(line_id),
-            psa_id=psa_id,
-            before=None if before is None else json.dumps(before, sort_keys=True),
-            after=json.dumps(after, sort_keys=True),
-            vendor_status=vendor_status,
-            request_ids=request_ids,
-            correlation_id=self.job.correlation_id,
         )
 
 

@@ -7,7 +7,6 @@ Every step may be repeated and the process may die after any of them: what was n
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from dataverse.psasync.records import (
     Connector,
@@ -34,7 +33,6 @@ from sync_core.push.reading import FactsRead, read_facts
 from sync_core.push.services import PushServices
 from sync_core.push.settling import (
     LineSettlement,
-    SettlingTimes,
     flag_settlement,
     item_change,
     item_change_without_row,
@@ -44,8 +42,10 @@ from sync_core.push.settling import (
 )
 from sync_core.push.waiting import run_again_in
 from sync_core.work.chunk import OPEN_OUTCOMES, ChunkReport, ChunkRunner, work_chunk
+from sync_core.work.job_log import JobLog
 from sync_core.work.job_state import stop_job
 from sync_core.work.stop_signal import StopSignal
+from sync_core.work.times import SettlingTimes, lease_until, send_before, settling_times
 
 
 def push_runner(services: PushServices) -> ChunkRunner:
@@ -108,7 +108,7 @@ class _ChunkRun:
         mirrors = _mirrors_of(settled, decisions, flags)
         notes = mirror_lines(mirrors, work365=work365, ledger=self.services.ledger, connector_id=connector.id)
         self._note_refused_mirrors(settled, rows, notes)
-        log = AuditedChunk(self.job, connector.id, self._times(read.server_time).now).entries(
+        log = AuditedChunk(JobLog(self.job, self._times(read.server_time).now)).entries(
             settled.values(),
             mirrors,
             rows_before={one.line_id: one.mapping for one in decisions if one.mapping is not None},
@@ -139,7 +139,7 @@ class _ChunkRun:
     def _claim(
         self, decisions: Sequence[Decision], connector: Connector, server_time: ServerTime
     ) -> Mapping[InvoiceLineId, PsaMapping]:
-        until = server_time.at + timedelta(seconds=self.services.timing.lease)
+        until = lease_until(server_time, self.services.timing)
         claims = [
             Claim(
                 decision.line_id,
@@ -162,7 +162,7 @@ class _ChunkRun:
             held,
             psa=psa,
             policies=policies,
-            send_before=server_time.monotonic + timing.lease - timing.post_commit - timing.clock_margin,
+            send_before=send_before(server_time, timing),
             agreements_in_parallel=timing.agreements_in_parallel,
         )
 
@@ -208,11 +208,7 @@ class _ChunkRun:
             self.services.ledger.settle(noted)
 
     def _times(self, server_time: ServerTime) -> SettlingTimes:
-        """Dataverse's time now can be later than this by what the Date header rounds down, never earlier."""
-        timing = self.services.timing
-        elapsed = self.services.clock.monotonic() - server_time.monotonic
-        now = server_time.at + timedelta(seconds=elapsed)
-        return SettlingTimes(now=now, look_up_after=now + timedelta(seconds=timing.post_commit + timing.clock_margin))
+        return settling_times(server_time, self.services.clock, self.services.timing)
 
     def _without_row(self, decisions: Sequence[Decision]) -> list[JobItemChange]:
         return [

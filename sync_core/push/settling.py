@@ -19,16 +19,9 @@ from sync_core.push.decisions import Decision
 from sync_core.push.facts import Objection
 from sync_core.push.posting import LineResult, exact_amount
 from sync_core.push.wording import message_of
+from sync_core.work.times import SettlingTimes
 
 ALREADY_DONE_MESSAGE = "Added to the agreement in ConnectWise."
-
-
-@dataclass(frozen=True, slots=True)
-class SettlingTimes:
-    """`now`: Dataverse's time when the work ended; `look_up_after`: when an unknown line may be looked up."""
-
-    now: datetime
-    look_up_after: datetime
 
 
 @dataclass(frozen=True, slots=True)

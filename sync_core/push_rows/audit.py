@@ -1,27 +1,25 @@
 """What the audit log says about a chunk of rows: one entry for each write to ConnectWise and to Work 365."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from dataverse.psasync.records import Job, LogEntry, SourceId
+from dataverse.psasync.records import LogEntry, SourceId
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.work365.sources.records import RowMirror, SourceRow
 from sync_core.errors import OutcomeUnknown
 from sync_core.push_rows.plans import RowPlan
 from sync_core.push_rows.sending import SentWrite
 from sync_core.push_rows.settling import RowSettlement
+from sync_core.work.job_log import JobLog
 
 _CREATED, _CHANGED = 201, 200
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedRows:
-    """What all entries of one run have in common; `when` is Dataverse's time."""
+    """The entries of one run."""
 
-    job: Job
-    when: datetime
+    log: JobLog
 
     def entries(
         self,
@@ -49,7 +47,7 @@ class AuditedRows:
         else:
             what, status = ("changed", _CHANGED) if write.what == "default contact" else ("created", _CREATED)
         after: dict[str, object] = {write.what.replace(" ", "_"): dict(write.members)}
-        return self._entry(
+        return self.log.entry(
             f"{what} {write.what}",
             plan.wish.source_id,
             psa_id=write.psa_id,
@@ -60,7 +58,7 @@ class AuditedRows:
 
     def _of_mapping(self, settled: RowSettlement) -> LogEntry:
         before, change = settled.made.held.plan.mapping, settled.settlement.change
-        return self._entry(
+        return self.log.entry(
             "mapping.create" if before is None or before.psa_id is None else "mapping.change",
             settled.made.held.plan.wish.source_id,
             psa_id=change.psa_id,
@@ -70,38 +68,12 @@ class AuditedRows:
 
     def _of_mirror(self, noun: str, mirror: RowMirror, row: SourceRow | None, refusal: str | None) -> LogEntry:
         after: dict[str, object] = {"psa_id": mirror.psa_id, "psa_name": mirror.psa_name}
-        return self._entry(
+        return self.log.entry(
             f"refused columns of {noun}" if refusal else f"wrote columns of {noun}",
             mirror.source_id,
             psa_id=None if mirror.psa_id is None else int(mirror.psa_id),
             before=None if row is None else {"psa_id": row.psa_id, "psa_name": row.psa_name},
             after=after | ({"error": refusal} if refusal else {}),
-        )
-
-    def _entry(
-        self,
-        what: str,
-        source_id: SourceId,
-        *,
-        psa_id: int | None,
-        after: Mapping[str, object],
-        before: Mapping[str, object] | None = None,
-        vendor_status: int | None = None,
-        request_ids: str | None = None,
-    ) -> LogEntry:
-        return LogEntry(
-            job_id=self.job.id,
-            connector_id=self.job.connector_id,
-            when=self.when,
-            who=self.job.requested_by,
-            what=what,
-            source_id=source_id,
-            psa_id=psa_id,
-            before=None if before is None else json.dumps(before, ensure_ascii=False, sort_keys=True),
-            after=json.dumps(after, ensure_ascii=False, sort_keys=True),
-            vendor_status=vendor_status,
-            request_ids=request_ids,
-            correlation_id=self.job.correlation_id,
         )
 
 

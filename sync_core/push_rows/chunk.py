@@ -6,7 +6,6 @@ and by the identifier, marker or company that the claim names.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from dataverse.psasync.records import (
     Connector,
@@ -32,7 +31,6 @@ from sync_core.push_rows.reading import RowSources, RowsRead, read_rows, row_sou
 from sync_core.push_rows.services import PushRowsServices
 from sync_core.push_rows.settling import (
     RowSettlement,
-    SettlingTimes,
     item_change,
     item_change_without_claim,
     mirror_of,
@@ -42,8 +40,10 @@ from sync_core.push_rows.settling import (
 from sync_core.push_rows.waiting import run_again_in
 from sync_core.push_rows.wishes import wish_of_item
 from sync_core.work.chunk import CANCELLED, CANCELLED_MESSAGE, OPEN_OUTCOMES, ChunkReport, ChunkRunner
+from sync_core.work.job_log import JobLog
 from sync_core.work.job_state import stop_job
 from sync_core.work.stop_signal import StopSignal
+from sync_core.work.times import SettlingTimes, lease_until, send_before, settling_times
 
 MAPPING_KINDS = {
     JobKind.PRODUCT: MappingKind.PRODUCT,
@@ -111,13 +111,13 @@ class _ChunkRun:
         return [_stopped(plan) if plan.step in {"create", "map"} and plan.existing is None else plan for plan in plans]
 
     def _claim(self, plans: Sequence[RowPlan], sources: RowSources, read: RowsRead) -> Mapping[SourceId, PsaMapping]:
-        until = read.server_time.at + timedelta(seconds=self.services.timing.lease)
+        until = lease_until(read.server_time, self.services.timing)
         claims = [
             RowClaim(
                 kind=self.kind,
                 source_id=plan.wish.source_id,
                 existing=plan.mapping,
-                intent=plan.intent or (plan.mapping.psa_name if plan.mapping is not None else None) or "",
+                intent=None if plan.step == "map" else plan.intent or _name_of(plan.mapping),
                 claimed_by=self.claimed_by,
                 claimed_until=until,
                 parent_id=plan.parent_id,
@@ -133,7 +133,7 @@ class _ChunkRun:
             held,
             kind=self.kind,
             psa=sources.creation,
-            send_before=read.server_time.monotonic + timing.lease - timing.post_commit - timing.clock_margin,
+            send_before=send_before(read.server_time, timing),
             in_parallel=timing.agreements_in_parallel,
         )
 
@@ -215,18 +215,14 @@ class _ChunkRun:
                 changes.append(item_change(item, settled[source_id], note=note))
             elif not plan.needs_claim and plan.step != "leave":
                 changes.append(item_change_without_claim(item, plan, note=note))
-        log = AuditedRows(self.job, self._times(read).now).entries(
+        log = AuditedRows(JobLog(self.job, self._times(read).now)).entries(
             settled.values(), mirrors, noun=NOUNS[self.kind][0], rows=read.rows, refusals=notes
         )
         if changes or log:
             self.services.jobs.settle_items(changes, log)
 
     def _times(self, read: RowsRead) -> SettlingTimes:
-        """Dataverse's time now can be later than this by what the Date header rounds down, never earlier."""
-        timing = self.services.timing
-        elapsed = self.services.clock.monotonic() - read.server_time.monotonic
-        now = read.server_time.at + timedelta(seconds=elapsed)
-        return SettlingTimes(now=now, look_up_after=now + timedelta(seconds=timing.post_commit + timing.clock_margin))
+        return settling_times(read.server_time, self.services.clock, self.services.timing)
 
     def _report(
         self,
@@ -241,6 +237,10 @@ class _ChunkRun:
         ]
         wait = run_again_in(open_rows, elsewhere, stop=stop, now=read.server_time.at, timing=self.services.timing)
         return ChunkReport(open_items=len(open_rows) + len(elsewhere), run_again_in=wait)
+
+
+def _name_of(mapping: PsaMapping | None) -> str:
+    return (mapping.psa_name if mapping is not None else None) or ""
 
 
 def _stopped(plan: RowPlan) -> RowPlan:

@@ -83,9 +83,7 @@ def _plan(
     taken.check(wish.source_id, target)
     if mapping is not None and mapping.psa_id == target.psa_id and is_settled(mapping):
         return RowPlan(wish, "keep", row, mapping, target=target)
-    # a row that is mapped keeps its name until the new mapping is written
-    name = mapping.psa_name if mapping is not None and mapping.psa_id is not None else None
-    return RowPlan(wish, "map", row, mapping, target=target, intent=name or target.name)
+    return RowPlan(wish, "map", row, mapping, target=target)
 
 
 class _Taken:
@@ -134,4 +132,4 @@ def _prerequisite(code: str, row: SourceRow) -> Prerequisite | None:
     """The step that a rule of mapping by hand names in its sentence."""
     if code == "account_not_mapped" and isinstance(row, SourceContract):
         return Prerequisite("account", row.account_id, row.account_name)
-    return None
+    return Prerequisite("contact", row.id, row.name) if code == "target_without_contact" else None

@@ -7,11 +7,11 @@ from dataverse.psasync.records import JobId, MappingKind, SourceId
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.work365.sources.records import SourceRow
 from sync_core.linking.targets import NOUNS
-from sync_core.push_rows.account_plans import account_plans
+from sync_core.push_rows.account_plans import COMPANY_EXISTS, account_plans
 from sync_core.push_rows.contract_plans import contract_plans
 from sync_core.push_rows.map_plans import map_plans
 from sync_core.push_rows.plans import Existing, RowObjection, RowPlan, is_joined, is_settled, object_to, row_not_found
-from sync_core.push_rows.product_plans import product_plans
+from sync_core.push_rows.product_plans import IDENTIFIER_TAKEN, product_plans
 from sync_core.push_rows.reading import RowSources, RowsRead, settled_before
 from sync_core.push_rows.wishes import RowWish
 
@@ -20,6 +20,9 @@ _CREATION_PLANS: Mapping[MappingKind, Callable[[RowSources, RowsRead, Sequence[R
     MappingKind.ACCOUNT: account_plans,
     MappingKind.BILLING_CONTRACT: contract_plans,
 }
+
+_SEEN_IN_PSA = frozenset({COMPANY_EXISTS, IDENTIFIER_TAKEN})
+"""Objections that come from a record of ConnectWise of which our own records say nothing."""
 
 
 def plan_rows(
@@ -41,8 +44,29 @@ def plan_rows(
         *(map_plans(sources, read, to_map) if to_map else ()),
         *(_CREATION_PLANS[sources.kind](sources, read, to_create) if to_create else ()),
     ]
-    plans |= {plan.wish.source_id: plan for plan in found}
+    plans |= {plan.wish.source_id: plan for plan in _without_overtaken(sources, found)}
     return [plans[wish.source_id] for wish in wishes]
+
+
+def _without_overtaken(sources: RowSources, plans: Sequence[RowPlan]) -> Iterable[RowPlan]:
+    """Leave rows to whoever created their record after their integration records were read and before the look-up.
+
+    Such a record looks like one of somebody else's; our own, read again, tells that it is not.
+    """
+    taken = [plan for plan in plans if plan.objection is not None and plan.objection.code in _SEEN_IN_PSA]
+    if not taken:
+        return plans
+    source_ids = [plan.wish.source_id for plan in taken]
+    now = sources.ledger.read_mappings(sources.connector.id, {sources.kind: source_ids}).by_source
+    current = {source_id: now.get((sources.kind, source_id)) for source_id in source_ids}
+    return [_overtaken(plan, current) if plan in taken else plan for plan in plans]
+
+
+def _overtaken(plan: RowPlan, current: Mapping[SourceId, PsaMapping | None]) -> RowPlan:
+    mapping = current[plan.wish.source_id]
+    before = plan.mapping.etag if plan.mapping is not None else None
+    is_as_read = (mapping.etag if mapping is not None else None) == before
+    return plan if is_as_read else RowPlan(plan.wish, "leave", plan.row, mapping)
 
 
 def _not_found(kind: MappingKind, wish: RowWish, read: RowsRead) -> RowPlan | None:

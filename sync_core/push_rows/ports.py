@@ -120,14 +120,15 @@ class RowClaim:
     """A wish to hold the integration record of one row; `existing` is the record as it was read, None to create it.
 
     `intent` is written to `psasync_psaname` before anything is posted: the identifier (or marker) under which the
-    record will be found again, whatever Work 365's row is called by then. `parent_id` is written to
-    `psasync_psaparentid`: the company in which a new agreement is looked for; None leaves the column as it is.
+    record will be found again, whatever Work 365's row is called by then; the status becomes Syncing. None: nothing
+    will be posted, so the name stays, and the status becomes Pending, which leaves nothing in doubt. `parent_id` is
+    written to `psasync_psaparentid`: the company in which a new agreement is looked for; None leaves it as it is.
     """
 
     kind: MappingKind
     source_id: SourceId
     existing: PsaMapping | None
-    intent: str
+    intent: str | None
     claimed_by: str
     claimed_until: datetime
     parent_id: int | None = None

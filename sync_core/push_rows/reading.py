@@ -12,6 +12,7 @@ from dataverse.work365.sources.records import SourceAccount, SourceContract, Sou
 from sync_core.connectors.properties import ConnectorProperties
 from sync_core.connectors.stored import read_properties
 from sync_core.linking.ports import PsaCompanies, PsaTargets
+from sync_core.ports import Ledger
 from sync_core.push_rows.plans import RowPlan, claimed_by_job, is_joined, is_settled
 from sync_core.push_rows.ports import PsaCreation, RowLedger, SourceRows
 from sync_core.push_rows.services import PushRowsServices
@@ -26,6 +27,7 @@ class RowSources:
     kind: MappingKind
     properties: ConnectorProperties
     rows: SourceRows
+    ledger: Ledger
     claims: RowLedger
     creation: PsaCreation
     targets: PsaTargets
@@ -65,6 +67,7 @@ def row_sources(services: PushRowsServices, connector: Connector, kind: MappingK
         kind=kind,
         properties=read_properties(connector.properties).properties,
         rows=rows,
+        ledger=services.ledger,
         claims=services.claims,
         creation=services.creation_of(connector),
         targets=services.targets_of(connector),

@@ -1,7 +1,6 @@
 """Turn the ending of each row into what is written: integration record, mirror, job item (protocol step 9)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 
 from connectwise.creation.records import NewCatalogItem
@@ -20,16 +19,9 @@ from sync_core.prerequisites import prerequisite_text
 from sync_core.push_rows.making import Made
 from sync_core.push_rows.plans import RowPlan
 from sync_core.push_rows.wording import kept_message, message_of
+from sync_core.work.times import SettlingTimes
 
 _JOINED = frozenset({"created", "adopted", "mapped"})
-
-
-@dataclass(frozen=True, slots=True)
-class SettlingTimes:
-    """`now`: Dataverse's time when the work ended; `look_up_after`: when a record of unknown fate may be looked up."""
-
-    now: datetime
-    look_up_after: datetime
 
 
 @dataclass(frozen=True, slots=True)

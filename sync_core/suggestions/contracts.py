@@ -10,7 +10,7 @@ from sync_core.suggestions.records import IsFree, Scored
 from sync_core.suggestions.terms import Term, spelt_terms
 from sync_core.suggestions.texts import Name, likeness, name_of
 
-SAME_NAME, LEAST_ALIKE = 65, 60
+SAME_NAME, NAME_INSIDE, LEAST_ALIKE = 65, 62, 60
 ONLY_ONE, SAME_CYCLE, SAME_START, NEAR_START = 30, 15, 15, 7
 OTHER_CYCLE, OTHER_ONE_TIME = 15, 25
 NEAR_DAYS = 31
@@ -21,6 +21,10 @@ _FREQUENCIES: dict[Term, Frequency] = {
     "annual": Frequency.ANNUAL,
 }
 NO_EVIDENCE = ContractEvidence()
+
+_ONLY_BY_COUNT = (
+    "It is the company's only agreement, and its name says nothing about the contract; check that it is meant."
+)
 
 
 class ContractFinder:
@@ -42,7 +46,8 @@ class ContractFinder:
 def _scored(row: LinkedRow, agreement: AgreementCandidate, *, is_only: bool) -> Scored:
     evidence = row.evidence if isinstance(row.evidence, ContractEvidence) else NO_EVIDENCE
     wanted, known = name_of(row.name), name_of(agreement.name)
-    points, reasons = _name_points(wanted, known)
+    points, reasons = _name_points(row.name, wanted, known)
+    doubt = None if points or not is_only else _ONLY_BY_COUNT
     if is_only:
         points += ONLY_ONE
         reasons.append("The only agreement of this company that can be mapped")
@@ -53,19 +58,30 @@ def _scored(row: LinkedRow, agreement: AgreementCandidate, *, is_only: bool) -> 
         psa_id=agreement.psa_id,
         name=agreement.name,
         identifier=None,
-        score=bounded(points),
+        score=bounded(points, doubt=doubt),
         reasons=tuple(reasons),
+        doubt=doubt,
         trait=_trait(agreement),
         is_twin=wanted.joined == known.joined != "",
     )
 
 
-def _name_points(wanted: Name, known: Name) -> tuple[int, list[str]]:
+def _name_points(name: str, wanted: Name, known: Name) -> tuple[int, list[str]]:
     alike = likeness(wanted, known)
     if alike == 100:
         return SAME_NAME, ["The same name"]
+    if _is_inside(wanted, known):
+        return NAME_INSIDE, [f"Its name holds {name}"]
     points = (alike - LEAST_ALIKE) * 7 // 5 if alike > LEAST_ALIKE else 0
     return points, [f"Name is {alike} % alike"] if points else []
+
+
+def _is_inside(wanted: Name, known: Name) -> bool:
+    """Tell whether the numbered name stands whole in the other one (BC-1814 in "Cloud subscriptions BC-1814")."""
+    if not wanted.digits:
+        return False
+    length = len(wanted.words)
+    return any(known.words[start : start + length] == wanted.words for start in range(len(known.words) - length + 1))
 
 
 def _cycle_points(evidence: ContractEvidence, agreement: AgreementCandidate) -> tuple[int, str | None]:

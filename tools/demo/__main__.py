@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,9 @@ def show_all(stack: dict[str, Any]) -> bool:
     for number, tab in enumerate(TABS, start=2):
         print(f"\n{number}. {tab.title}")
         reports.append(join_tab(app, upstream, tab, clerk))
+    outcomes = sum((report.outcomes for report in reports), Counter())
+    if outcomes:
+        print(f"\nJoined: {outcomes['updated']} by suggestion, {outcomes['created']} by Add New.")
     print(f"\n{len(TABS) + 2}. Invoices")
     month = push_month(app, upstream, dataverse, connectwise)
     print(f"\n{spending_table(reports, month)}")

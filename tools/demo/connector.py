@@ -1,11 +1,10 @@
 """First act: the administrator tests the connector and chooses its properties from ConnectWise's own lists."""
 
-import textwrap
 from typing import Any, Final
 
 from tools.demo.app import App, Row
+from tools.demo.screen import say
 
-_WIDTH: Final = 120
 _PICKED: Final = {
     "product_category": ("product-categories", "Cloud"),
     "product_subcategory": ("product-subcategories", "Cloud subscriptions"),
@@ -25,17 +24,16 @@ def set_up_connector(admin: App) -> None:
     test = admin.send("POST", f"{path}/test")
     if not test["connected"]:
         raise SystemExit(test["message"])
-    print(f"   {test['message']} Version {test['tenant']['version']}.")
+    say(f"{test['message']} Version {test['tenant']['version']}.")
     for problem in (*test["role_problems"], *(problem["message"] for problem in test["property_problems"])):
-        print(f"   {problem}")
+        say(problem)
     chosen = {name: _chosen(admin, path, name, *picked) for name, picked in _PICKED.items()}
     if all(test["properties"][name] == value for name, value in chosen.items()):
-        print("   Its properties are as chosen before.")
+        say("Its properties are as chosen before.")
         return
     admin.send("PATCH", path, {"properties": chosen})
     shown = ", ".join(f'{name.replace("_", " ")} "{entry}"' for name, (_, entry) in _PICKED.items())
-    text = f"Chosen from ConnectWise's own lists and saved: {shown}."
-    print(textwrap.fill(text, _WIDTH, initial_indent="   ", subsequent_indent="   "))
+    say(f"Chosen from ConnectWise's own lists and saved: {shown}.")
 
 
 def _chosen(admin: App, path: str, name: str, which: str, entry_name: str) -> Any:

@@ -1,33 +1,36 @@
 """Rows that are not mapped: what a clerk chooses for each, and what the preview says of it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tools.demo.app import App, Row
+from tools.demo.screen import say
 
 _SURE_SCORE: Final = 70
 """A clerk ticks no suggestion below this score without a closer look."""
 
-_IN_DOUBT: Final = frozenset({"Syncing", "Unknown"})
-"""An earlier Save may have made a record for the row: Add New looks for it before it makes one."""
-
+_IN_DOUBT: Final = "outcome_unknown"
 _SHOWN_WARNINGS: Final = 3
-_SHOWN_REASONS: Final = 2
+_LONGEST_REASONS: Final = 105
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is asked for one row: map it to a suggestion that leaves no doubt, else make it anew."""
+    """What is asked for one row: map it to a suggestion that leaves no doubt, else make it anew.
+
+    `must_look_up`: an earlier Save may have made a record for it, which Add New looks for.
+    """
 
     row_id: str
     name: str
     suggestion: Row | None
+    must_look_up: bool = False
 
     @property
     def wish(self) -> Row:
         """The item of a push."""
-        if self.suggestion is None or self.is_unsure:
+        if self.suggestion is None or self.is_unsure or self.must_look_up:
             return {"id": self.row_id, "action": "create"}
         return {"id": self.row_id, "action": "map", "psa_id": self.suggestion["psa_id"]}
 
@@ -94,14 +97,18 @@ def chosen(app: App, list_name: str) -> list[Choice]:
         return []
     suggested = app.pages(f"push/{list_name}/suggestions", connector_id=app.connector_id)
     suggestions = {row["id"]: row["suggestion"] for row in suggested}
-    for row in rows:
-        if row["status"] in _IN_DOUBT:
-            suggestions.pop(row["id"], None)
     return [Choice(row["id"], row["name"], suggestions.get(row["id"])) for row in rows]
 
 
 def planned_rows(app: App, kind: str, choices: list[Choice]) -> list[Planned]:
-    """Preview the choices; nothing is written."""
+    """Preview the choices, those that must be looked up once more as Add New; nothing is written."""
+    plan = _previewed(app, kind, choices)
+    doubtful = [replace(row.choice, must_look_up=True) for row in plan if row.item["code"] == _IN_DOUBT]
+    certain = [row for row in plan if row.item["code"] != _IN_DOUBT]
+    return certain + (_previewed(app, kind, doubtful) if doubtful else [])
+
+
+def _previewed(app: App, kind: str, choices: list[Choice]) -> list[Planned]:
     body = {"connector_id": app.connector_id, "kind": kind, "items": [choice.wish for choice in choices]}
     items = {item["id"]: item for item in app.send("POST", "push/preview", body)["items"]}
     return [Planned(choice, items[choice.row_id]) for choice in choices]
@@ -111,23 +118,30 @@ def show_plan(plan: list[Planned]) -> None:
     """Print how many rows are mapped, created and blocked, what is mapped to what, and warnings."""
     counts = Counter(row.item["action"] for row in plan)
     shown = ", ".join(f"{action} {counts[action]}" for action in ("map", "create", "blocked"))
-    print(f"   {len(plan)} to do. Preview: {shown}.")
+    say(f"{len(plan)} to do. Preview: {shown}.")
     for row in plan:
-        if row.item["action"] == "map" and row.choice.suggestion is not None:
-            print(f"     {row.name} -> {_described(row.choice.suggestion)}")
-    for row in plan:
-        if row.item["action"] == "create" and row.choice.suggestion is not None:
-            print(f"     {row.name} -> new, as this is not sure: {_described(row.choice.suggestion)}")
-            if row.choice.suggestion["ambiguous"]:
-                print(f"       {row.choice.suggestion['ambiguous']}")
+        if row.is_allowed and row.choice.suggestion is not None:
+            _show_suggestion(row.choice, row.choice.suggestion)
     warnings = [warning for row in plan for warning in row.item["warnings"]]
     for warning in warnings[:_SHOWN_WARNINGS]:
-        print(f"     Warning: {warning}")
+        say(f"Warning: {warning}", indent=5)
     if len(warnings) > _SHOWN_WARNINGS:
-        print(f"     and {len(warnings) - _SHOWN_WARNINGS} warnings more")
+        say(f"and {len(warnings) - _SHOWN_WARNINGS} warnings more", indent=5)
 
 
-def _described(suggestion: Row) -> str:
+def _show_suggestion(choice: Choice, suggestion: Row) -> None:
     identifier = f" [{suggestion['identifier']}]" if suggestion["identifier"] else ""
-    why = "; ".join(suggestion["reasons"][:_SHOWN_REASONS])
-    return f"{suggestion['name']}{identifier} ({suggestion['score']}: {why})"
+    target = f"{suggestion['name']}{identifier}"
+    say(f"{choice.name} -> " + (f"new; this is not sure: {target}" if choice.is_unsure else target), indent=5)
+    say(f"{suggestion['score']}: {_why(suggestion['reasons'])}", indent=7)
+    if suggestion["ambiguous"]:
+        say(suggestion["ambiguous"], indent=7)
+
+
+def _why(reasons: list[str]) -> str:
+    """Return as many reasons, the weightiest first, as one line can show."""
+    shown = reasons[:1]
+    for reason in reasons[1:]:
+        if len("; ".join([*shown, reason])) <= _LONGEST_REASONS:
+            shown.append(reason)
+    return "; ".join(shown)

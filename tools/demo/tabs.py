@@ -9,6 +9,7 @@ from tools.demo.app import App
 from tools.demo.completing import Clerk
 from tools.demo.rows import Planned, chosen, planned_rows, show_plan
 from tools.demo.saving import saved
+from tools.demo.screen import say
 from tools.demo.upstream import Spent, Upstream
 
 _LONGEST_SECONDS: Final = 180.0
@@ -60,7 +61,7 @@ def join_tab(app: App, upstream: Upstream, tab: Tab, clerk: Clerk) -> TabReport:
     everything = list(app.pages(f"push/{tab.list_name}", connector_id=app.connector_id))
     report.rows = len(everything)
     report.mapped = sum(row["mapping"] is not None and row["status"] == "Synced" for row in everything)
-    print(f"   {report.mapped} of {report.rows} are mapped.")
+    say(f"{report.mapped} of {report.rows} are mapped.")
     return report
 
 
@@ -75,10 +76,10 @@ def _save(app: App, upstream: Upstream, report: TabReport, rows: list[Planned]) 
     outcomes = Counter(item["outcome"] for item in items)
     report.outcomes += outcomes
     what = ", ".join(f"{number} {_OUTCOME_WORDS.get(name, name)}" for name, number in sorted(outcomes.items()))
-    print(f"   Saved in {took:.1f} s: {what}.")
+    say(f"Saved in {took:.1f} s: {what}.")
     for item in items:
         if item["outcome"] not in _GOOD_OUTCOMES:
-            print(f"     {names[item['id']]}: {item['message']}")
+            say(f"{names[item['id']]}: {item['message']}", indent=5)
 
 
 def _look_again(clerk: Clerk, plan: list[Planned]) -> bool:
@@ -88,12 +89,12 @@ def _look_again(clerk: Clerk, plan: list[Planned]) -> bool:
     for row in plan:
         if row.is_allowed or row.is_held or row.is_done:
             continue
-        print(f"   Blocked: {row.message}" + (f" (next step: {row.next_step})" if row.next_step else ""))
+        say(f"Blocked: {row.message}" + (f" (next step: {row.next_step})" if row.next_step else ""))
         done = clerk.complete(row)
         if done is not None:
-            print(f"     {done}")
+            say(done, indent=5)
             completed = True
     if held:
-        print(f"   {len(held)} are held by a Save that was interrupted; looking again in {_WAIT_SECONDS:g} s.")
+        say(f"{len(held)} are held by a Save that was interrupted; looking again in {_WAIT_SECONDS:g} s.")
         time.sleep(_WAIT_SECONDS)
     return completed or bool(held) or any(row.is_done for row in plan)

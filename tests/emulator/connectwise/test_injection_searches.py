@@ -1,11 +1,11 @@
-"""10,000 hostile texts through the live search and the filters of the import, down to ConnectWise's own evaluation.
+"""10,000 hostile texts through every search and filter, those of ConnectWise down to its own evaluation.
 
 ConnectWise only narrows, and the app filters exactly behind it: together they must show what a person would find by
 reading every name, no record more and none less.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,8 +22,10 @@ from emulators.connectwise.conditions.names import Name
 from emulators.connectwise.conditions.predicates import compile_expression
 from emulators.connectwise.conditions.syntax import parse
 from emulators.connectwise.schema import Kind
+from sync_core.lists.paging import ListQuestion, holds, page_of
 from sync_core.pull.filters import ListFilter
 from sync_core.search.ranking import SHORTEST_TEXT, search_psa
+from tests import builders
 from tests.emulator.security.fuzz import factor_of, seed_of
 from tests.emulator.security.hostile import NAMES, hostile_texts
 
@@ -172,4 +174,18 @@ def test_the_filters_of_the_import_find_what_they_name_and_nothing_else(
                 seen = narrowed(rows, Query(conditions=conditions))
                 if {row["id"] for row in seen if filters.matches(entries[row["id"]])} != expected:
                     wrong.append((filters, text))
+    assert wrong == []
+
+
+def test_the_lists_of_the_push_tabs_find_what_holds_the_text_and_go_on_behind_it(pytestconfig: pytest.Config) -> None:
+    wrong = []
+    for batch in batches(pytestconfig, 0, 1):
+        rows = [(text, str(number)) for number, text in enumerate([*NAMES, *batch])]
+        for text in batch:
+            question = ListQuestion("accounts", builders.CONNECTOR_ID, search=text.strip(), limit=200)
+            page = page_of((row for row in rows if holds(question.search, row[0], None)), lambda row: row, question)
+            expected = [row for row in rows if text.strip().casefold() in row[0].casefold()]
+            place = replace(question, cursor=question.cursor_at((text, "7"))).after()
+            if page.rows != sorted(expected) or page.next_cursor is not None or place != (text, "7"):
+                wrong.append(text)
     assert wrong == []

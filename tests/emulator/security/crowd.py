@@ -1,7 +1,7 @@
 """A tenant in which records bear hostile names, and a slow reader of names that says what a search should find."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -61,8 +61,7 @@ class Place:
 
     `least` and `most` say of an item, as it is listed without a filter, whether it must and whether it may be found:
     a name that differs in more than letter case (a sharp s and two s) depends on ConnectWise's collation. Texts shorter
-    than `shortest` are refused; `findable` are texts that find something beside the hostile names,
-    `share` is the part of all texts that is tried here.
+    than `shortest` are refused; `findable` are texts that find something beside the hostile names.
     """
 
     path: str
@@ -72,7 +71,6 @@ class Place:
     limit: int = 200
     shortest: int = 0
     findable: tuple[str, ...] = ()
-    share: slice = field(default_factory=lambda: slice(None))
     more: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -124,10 +122,10 @@ def _exactly(path: str, parameter: str, member: str, findable: str, **more: str)
 
 
 def _part_of(path: str, parameter: str, member: str) -> Iterator[Place]:
-    """Yield both ways to the same filter, each for half of the texts: by our mappings, and by ConnectWise's list."""
+    """Yield both ways to the same filter: by ConnectWise's list, and by our mappings."""
     holds = _anywhere(member, fold=folded)
-    for half, view in enumerate(("all", "mapped")):
-        yield Place(path, parameter, holds, holds, share=slice(half, None, 2), more=(("mapped", view),))
+    for view in ("all", "mapped"):
+        yield Place(path, parameter, holds, holds, more=(("mapped", view),))
 
 
 def _all_texts_of_line(item: Item) -> str:

@@ -74,10 +74,10 @@ def hostile_texts(count: int, *, seed: int) -> list[str]:
     return list(seen)
 
 
-def spread(texts: list[str], count: int) -> list[str]:
-    """Return so many of the texts, from all over the list."""
+def spread(texts: list[str], count: int, *, shift: int = 0) -> list[str]:
+    """Return so many of the texts, from all over the list; others for another `shift`."""
     step = max(1, len(texts) // count)
-    return texts[::step][:count]
+    return texts[shift % step :: step][:count]
 
 
 def _distinct(texts: Iterator[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from emulators.seeds import bulk
-from tests.emulator.app.outsider import Outsider
+from tests.emulator.app.outsider import Outsider, until
 
 ROOT_UNIT = "66666666-6666-4666-8666-000000000001"
 UNITS = {"nina": "66666666-6666-4666-8666-0000000000b1", "sam": "66666666-6666-4666-8666-0000000000b2"}
@@ -36,6 +36,23 @@ class Office:
         }
         self.outsider.control("entra", "POST", "seed", {"users": [person | changes]})
 
+    def finish(self, job_id: str, name: str) -> list[dict[str, str]]:
+        """Let a host with a queue worker finish the job of a person; return its items."""
+        stack = self.outsider.stack
+        stack.host_variables["AzureWebJobs.work_chunk.Disabled"] = "false"
+        try:
+            stack.start_host()
+        finally:
+            stack.host_variables["AzureWebJobs.work_chunk.Disabled"] = "true"
+
+        def read(path: str) -> Any:
+            return self.outsider.call("GET", f"jobs/{job_id}{path}", user=name).json()
+
+        until(lambda: read("")["state"] not in {"queued", "running"}, seconds=30)
+        stack.kill_host(len(stack.functions) - 1)
+        items: list[dict[str, str]] = read("/items")["items"]
+        return items
+
     def lines_of(self, name: str) -> list[str]:
         """Return the lines that this person may see."""
         return [bulk.line_id(number) for number in range(LINES) if number % 2 == INVOICES[name]]
@@ -45,6 +62,13 @@ class Office:
         address = f"systemusers({USER_IDS[name]})/systemuserroles_association"
         for role in self.dataverse("GET", address + "?$select=roleid").json()["value"]:
             self.dataverse("DELETE", f"{address}({role['roleid']})/$ref").raise_for_status()
+
+    def give_role_to(self, name: str, role: str) -> None:
+        """Give a person a role of Dataverse."""
+        [found] = self.dataverse("GET", f"roles?$select=roleid&$filter=name eq '{role}'").json()["value"]
+        address = f"systemusers({USER_IDS[name]})/systemuserroles_association/$ref"
+        body = {"@odata.id": f"{self.outsider.stack.dataverse}/api/data/v9.2/roles({found['roleid']})"}
+        self.dataverse("POST", address, body).raise_for_status()
 
     def dataverse(self, method: str, address: str, body: Any = None) -> Any:
         """Call Dataverse as an administrator."""

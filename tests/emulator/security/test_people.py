@@ -1,12 +1,9 @@
 """What a person sees and writes is what Dataverse grants that person, on both ways of acting for them."""
 
-from typing import Any
-
 import pytest
 
 from emulators.seeds import bulk
 from emulators.seeds.dataverse_rows import row_id
-from tests.emulator.app.outsider import until
 from tests.emulator.security.conftest import AS_THE_APP, ON_BEHALF
 from tests.emulator.security.people import INVOICES, OBJECT_IDS, USER_IDS, Office
 
@@ -81,38 +78,6 @@ def test_a_challenge_reaches_the_page_before_anything_is_written(
     assert ("claims" in answer.json()) is has_claims
     assert ("claims=" in answer.headers["WWW-Authenticate"]) is has_claims
     assert office.outsider.rows("psasync_jobs") == []
-
-
-@pytest.fixture
-def saved(office: Office) -> str:
-    """A push of 30 lines that was saved and that nobody works on."""
-    answer = office.outsider.call("POST", "push", office.outsider.push_body(office.lines_of("nina")), user="nina")
-    assert answer.status_code == 202
-    job_id: str = answer.json()["job_id"]
-    return job_id
-
-
-def worked(office: Office, job_id: str) -> list[dict[str, str]]:
-    """Let a host with a queue worker finish the job; return its items."""
-    stack = office.outsider.stack
-    stack.host_variables["AzureWebJobs.work_chunk.Disabled"] = "false"
-    stack.start_host()
-
-    def read(path: str) -> Any:
-        return office.outsider.call("GET", f"jobs/{job_id}{path}", user="nina").json()
-
-    until(lambda: read("")["state"] not in {"queued", "running"}, seconds=30)
-    stack.kill_host(len(stack.functions) - 1)
-    items: list[dict[str, str]] = read("/items")["items"]
-    return items
-
-
-def test_a_person_who_lost_the_role_between_save_and_run_gets_items_that_say_so(office: Office, saved: str) -> None:
-    office.take_role_from("nina")
-    items = worked(office, saved)
-    assert {(item["outcome"], item["code"]) for item in items} == {("failed", "dataverse_permission_denied")}
-    assert all(item["message"].startswith("You lack a privilege in Dataverse for this (") for item in items)
-    assert office.outsider.additions([bulk.agreement_id(0), bulk.agreement_id(1)]) == []
 
 
 @pytest.mark.parametrize("path", ["", "/items"])

@@ -1,6 +1,6 @@
 """Hostile texts through every search and filter of the running app: exactly the rows that they name, and no error.
 
-CI sends some hundred; `make fuzz` sends all 10,000 to each of them. In process, without HTTP, all are tried in CI too:
+CI sends some hundred, `make fuzz` all 10,000 to each of them. In process, without HTTP, all are tried in CI too:
 tests/emulator/connectwise/test_injection*.py and tests/contract/dataverse/test_injection.py.
 """
 
@@ -13,14 +13,13 @@ import requests
 from emulators.stack.stack import Stack
 from tests.emulator.app.outsider import Outsider
 from tests.emulator.security.crowd import PLACES, Item, Place, hostile_names, move_in
-from tests.emulator.security.fuzz import factor_of, seed_of
+from tests.emulator.security.fuzz import seed_of, texts_over_http
 from tests.emulator.security.hostile import hostile_texts, spread
 from tests.emulator.security.tally import Tally, written_tally
 
 pytestmark = pytest.mark.emulator
 
 COUNT = 10_000
-IN_CI = 20
 TYPED = {
     "jobs": ("cursor", "limit", "connector_id"),
     "jobs/00000000-0000-4000-8000-000000000001/items": ("outcome", "cursor", "limit"),
@@ -28,6 +27,7 @@ TYPED = {
     "audit": ("from", "to"),
     "mappings": ("source_id", "psa_id", "kind", "connector_id"),
     "push/accounts": ("connector_id", "view", "sort", "limit", "cursor"),
+    "push/accounts/suggestions": ("connector_id", "minimum_score", "limit", "cursor"),
     "psa/companies": ("connector_id", "company", "show_all", "limit"),
     "pull/companies": ("connector_id", "modified_since", "mapped", "sort", "limit", "cursor", "with_agreements"),
     "push/": ("",),
@@ -101,9 +101,10 @@ def everything(asker: Asker, place: Place) -> list[Item]:
 def test_a_hostile_text_finds_exactly_what_it_names(asker: Asker, place: Place, pytestconfig: pytest.Config) -> None:
     rows = everything(asker, place)
     assert rows
-    names, texts = hostile_names(), hostile_texts(COUNT, seed=seed_of(pytestconfig))[place.share]
-    if factor_of(pytestconfig) == 1:
-        texts, names = spread(texts[PLACES.index(place) * 7 :], IN_CI), names[::2]
+    count, names = texts_over_http(pytestconfig), hostile_names()
+    texts = spread(hostile_texts(COUNT, seed=seed_of(pytestconfig)), count, shift=PLACES.index(place))
+    if count < len(names):
+        names = names[::2]
     hits = 0
     for text in [*place.findable, *names, *texts]:
         found = asker.items(place, text)
@@ -122,8 +123,8 @@ def test_a_hostile_text_finds_exactly_what_it_names(asker: Asker, place: Place, 
 
 @pytest.mark.parametrize("path", TYPED)
 def test_a_hostile_text_in_a_typed_place_is_refused(asker: Asker, path: str, pytestconfig: pytest.Config) -> None:
-    texts = hostile_texts(COUNT, seed=seed_of(pytestconfig))
-    texts = spread(texts, IN_CI if factor_of(pytestconfig) == 1 else COUNT // 50)
+    count = max(20, texts_over_http(pytestconfig) // 50)
+    texts = spread(hostile_texts(COUNT, seed=seed_of(pytestconfig)), count)
     for parameter in TYPED[path]:
         for text in texts:
             if parameter:
@@ -145,7 +146,7 @@ def test_half_of_a_surrogate_pair_in_an_address_is_another_character(asker: Aske
 def test_a_connector_with_a_hostile_name_is_found_under_this_name_alone(
     asker: Asker, pytestconfig: pytest.Config
 ) -> None:
-    names = hostile_names()[:: 4 if factor_of(pytestconfig) == 1 else 1]
+    names = hostile_names()[::4]
     for name in names:
         assert asker.make_connector(name).status_code == 201, name
         assert asker.make_connector(name, company="fabrikam").json()["code"] == "connector_name_taken", name

@@ -44,6 +44,8 @@ def test_every_missing_setting_is_named() -> None:
         ("PSASYNC_CONNECTWISE_REQUESTS_PER_MINUTE", "many"),
         ("PSASYNC_LEASE_SECONDS", "-1"),
         ("PSASYNC_CHUNK_LINES", "1001"),
+        ("PSASYNC_CHUNKS_QUEUED", "0"),
+        ("PSASYNC_SIGNING_KEYS_COOL_DOWN_SECONDS", "0"),
         ("PSASYNC_INLINE_LIMIT", "2.5"),
     ],
 )
@@ -101,5 +103,7 @@ def test_each_setting_has_a_type_that_its_text_can_be_read_as() -> None:
 def test_the_queues_are_where_the_host_keeps_its_own() -> None:
     assert read_storage({"AzureWebJobsStorage": "x"}) == StorageSettings("x", None)
     assert read_storage({"AzureWebJobsStorage__queueServiceUri": "y"}) == StorageSettings(None, "y")
+    by_identity = {"AzureWebJobsStorage__queueServiceUri": "y", "AzureWebJobsStorage__clientId": "z"}
+    assert read_storage(by_identity) == StorageSettings(None, "y", "z")
     with pytest.raises(SettingsInvalid, match="AzureWebJobsStorage"):
         read_storage({})

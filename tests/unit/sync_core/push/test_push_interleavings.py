@@ -98,12 +98,19 @@ def posting() -> st.SearchStrategy[Posting]:
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(events=EVENTS, postings=st.lists(posting(), max_size=12), queued=st.booleans())
+@given(events=EVENTS, postings=st.lists(posting(), max_size=12), way=st.sampled_from(["inline", "queued", "in turns"]))
 def test_in_the_end_every_line_has_exactly_one_addition(
-    events: dict[int, Event], postings: list[Posting], queued: bool
+    events: dict[int, Event], postings: list[Posting], way: str
 ) -> None:
     world = world_of(
-        lines=LINES, lease=LEASE, post_commit=POST_COMMIT, inline_limit=0 if queued else 25, agreements_in_parallel=1
+        lines=LINES,
+        agreements=LINES if way == "in turns" else 1,
+        lease=LEASE,
+        post_commit=POST_COMMIT,
+        inline_limit=25 if way == "inline" else 0,
+        agreements_in_parallel=1,
+        chunk_lines=1 if way == "in turns" else 200,
+        chunks_queued=1,
     )
     answers = iter(postings)
     world.posting = lambda _, addition: next(answers, Posting())

@@ -231,3 +231,19 @@ def test_work365s_columns_of_a_mapped_account_are_set_right() -> None:
     mapped(world, ACCOUNT, account().id, made.id, psa_name=made.name)
     save(world, "account")
     assert mirrored(world, "account")
+
+
+def test_a_company_that_another_save_has_just_made_for_this_account_is_not_called_somebody_elses() -> None:
+    world = rows_world(account())
+
+    def somebody_else(name: str) -> None:
+        if name == "companies_with" and not world.tenant.companies:
+            made = company(world, identifier="CUSTOMER1", name="Customer 1")
+            mapped(world, ACCOUNT, account().id, made.id, psa_name=made.name)
+
+    world.tenant.read_fault = somebody_else
+    (item,) = save(world, "account")
+    assert item.outcome is ItemOutcome.PENDING
+    run_until_settled(world)
+    (settled,) = world.world.items_of(item.job_id)
+    assert settled.outcome is ItemOutcome.UNCHANGED

@@ -138,6 +138,7 @@ def test_a_company_without_default_contact_cannot_be_mapped_to() -> None:
     company(world, 301, default_contact_id=None)
     (item,) = save(world, "account", [RowWish(account().id, "map", 301)])
     assert (item.outcome, item.code) == (ItemOutcome.SKIPPED, "target_without_contact")
+    assert prerequisite_from(item.prerequisite) == Prerequisite("contact", account().id, "Customer 1")
 
 
 def test_an_agreement_must_be_one_of_the_mapped_company() -> None:

@@ -133,3 +133,24 @@ def test_the_same_name_twice_says_what_tells_them_apart() -> None:
 
 def test_what_is_mapped_already_is_left_out() -> None:
     assert suggested(contract("Contoso CSP"), agreement(1, "Contoso CSP"), taken=1) is None
+
+
+@pytest.mark.parametrize("name", ["BC-1814 Cloud", "Cloud subscriptions BC-1814", "bc 1814 (CSP)"])
+def test_an_agreement_whose_name_holds_the_contracts_number_is_found_among_several(name: str) -> None:
+    found = suggested(contract("BC-1814"), agreement(1, "Managed Services"), agreement(2, name))
+    assert found is not None
+    assert (found.psa_id, found.score, found.reasons) == (2, 62, ("Its name holds BC-1814",))
+
+
+def test_another_number_is_another_contract() -> None:
+    row = contract("BC-1814")
+    assert suggested(row, agreement(1, "Managed Services"), agreement(2, "Cloud BC-18140")) is None
+
+
+def test_being_the_only_agreement_is_never_a_sure_match() -> None:
+    found = suggested(contract("BC-1807", Frequency.MONTHLY, START), agreement(1, "Managed Services", "Monthly", START))
+    assert found is not None
+    assert found.score == 60
+    assert found.ambiguous == (
+        "It is the company's only agreement, and its name says nothing about the contract; check that it is meant."
+    )

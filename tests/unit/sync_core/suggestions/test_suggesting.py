@@ -127,6 +127,13 @@ def test_rows_that_are_not_mapped_get_a_suggestion() -> None:
     assert both.ids() == {"01": 101}
 
 
+@pytest.mark.parametrize("status", [MappingStatus.SYNCING, MappingStatus.UNKNOWN])
+def test_a_row_whose_record_may_be_in_the_making_gets_no_suggestion(status: MappingStatus) -> None:
+    both = world("Contoso", "Fabrikam")
+    both.mappings = [mapping(ACCOUNT, 0, None, status)]
+    assert both.ids() == {"01": 101}
+
+
 def test_connectwise_is_not_asked_for_a_page_without_unmapped_rows() -> None:
     one = world("Contoso")
     one.mappings = [mapping(ACCOUNT, 0, 100)]

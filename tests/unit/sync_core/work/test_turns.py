@@ -146,6 +146,18 @@ def test_a_worker_that_dies_at_any_step_is_followed_by_one_that_sends_the_rest()
         assert hosts.world.jobs[job].state is JobState.SUCCEEDED
 
 
+def test_a_message_that_comes_again_late_does_not_take_the_mark_back() -> None:
+    hosts = Hosts(width=4)
+    job = hosts.start(12)
+    hosts.run(job, 3)
+    assert hosts.world.jobs[job].queued_chunk == 7
+    hosts.run(job, 0, redelivered=True)
+    assert hosts.world.jobs[job].queued_chunk == 7
+    assert hosts.in_queue()[job, 4] == 2
+    hosts.drain()
+    assert hosts.pending(job) == []
+
+
 def test_a_person_whose_request_died_at_any_step_is_served_by_the_timer() -> None:
     for number in range(1, 8):
         hosts = Hosts(width=WIDTH)
