@@ -30,7 +30,7 @@ run: setup ## keep the emulators and the app up and print their addresses
 	@$(BIN)/python -m tools.run
 
 test: setup $(STAMPS)/browser lint test-other-pythons ## every check; the last line is that of pytest
-	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-n 2 --dist loadfile --cov --cov-report= -p tests.coverage_gates)
+	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= -p tests.coverage_gates)
 
 fuzz: setup ## made-up requests and 10,000 hostile texts through every route, for about an hour
 	@$(BIN)/python -m tools.fuzz $(FUZZ_ARGS)

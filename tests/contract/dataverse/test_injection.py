@@ -24,7 +24,7 @@ from tests.emulator.security.hostile import NAMES, hostile_texts, spread
 pytestmark = pytest.mark.contract
 
 COUNT = 10_000
-BATCH = 24
+BATCH = 12
 OVER_HTTP = 600
 PER_REQUEST = 100
 DECOYS = ("Decoy one", "Decoy two", "Decoy's three")

@@ -130,7 +130,7 @@ def test_a_line_edited_after_the_preview_is_pushed_as_it_is_and_the_difference_i
     ("changes", "paths"),
     [
         ({"items": []}, {"items"}),
-        ({"kind": "product", "connector_id": "x"}, {"kind", "connector_id"}),
+        ({"kind": "company", "connector_id": "x"}, {"kind", "connector_id"}),
         ({"items": [{"id": "x", "action": "fly"}]}, {"items.0.id", "items.0.action"}),
         ({"idempotency_key": None}, {"idempotency_key"}),
         ({"more": 1}, {"more"}),

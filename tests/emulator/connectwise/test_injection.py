@@ -23,7 +23,7 @@ from tests.emulator.security.hostile import NAMES, hostile_texts, spread
 pytestmark = pytest.mark.emulator
 
 COUNT = 10_000
-BATCH = 24
+BATCH = 12
 THROUGH_THE_WHOLE_EMULATOR = 300
 NEGATIVE_ID = 5
 COLUMNS = {

@@ -145,7 +145,7 @@ def test_answers_conform_to_the_slice(label: str, server: str, session: requests
     seen: Counter[int] = Counter()
 
     @settings(
-        max_examples=20 if reads else 8,
+        max_examples=12 if reads else 8,
         deadline=None,
         database=None,
         phases=[Phase.generate],

@@ -15,7 +15,7 @@ from sync_core.pull.listing import ListQuestion, list_records
 from tests import builders
 from tests.pull_fakes import PullWorld, entry
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.deep]
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TYPES = [Named(1, "Client"), Named(2, "Prospect"), Named(3, 'Vendor "B"'), Named(4, "7")]

@@ -19,7 +19,7 @@ from sync_core.work.start import INTERRUPTED
 from tests.fakes import Fate, Faults, Posting, WorkerDied, World, line_id_number, world_of
 from tests.unit.sync_core.push.driving import deliver, push_request, run_until_settled
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.deep]
 
 LEASE, POST_COMMIT = 60.0, 20.0
 LINES = 3

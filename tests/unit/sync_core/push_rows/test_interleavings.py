@@ -31,7 +31,7 @@ from tests.push_rows_fakes import (
 )
 from tests.unit.sync_core.push_rows.saving import deliver, mirrored, request, run_until_settled, wishes_of
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.deep]
 
 LEASE, POST_COMMIT = 60.0, 20.0
 ROWS = 3
