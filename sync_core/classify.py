@@ -47,7 +47,7 @@ _TABLE: tuple[_Row, ...] = (
     _Row(cw.RecordNotFound, None, None, "reject", "psa_record_missing",
          "The record no longer exists in ConnectWise ({vendor}); map it anew and try again."),
     _Row(cw.ConnectWiseError, True, None, "unknown", "psa_outcome_unknown",
-         "ConnectWise gave no clear answer; the line is looked up in a moment before anything else is done."),
+         "ConnectWise gave no clear answer; the record is looked up in a moment before anything else is done."),
     _Row(cw.ConnectWiseError, False, None, "transient", "psa_unavailable",
          f"ConnectWise did not answer properly; {_TRY_AGAIN}"),
     # Dataverse

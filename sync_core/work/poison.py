@@ -12,7 +12,7 @@ def give_up_chunk(services: WorkServices, job_id: JobId, chunk: int, *, referenc
     The chunk's place in the window goes to the next one.
     """
     message = (
-        f"This line could not be pushed because of an internal error; push it again, and if it fails again tell "
+        f"This record could not be written because of an internal error; save it again, and if it fails again tell "
         f"support the reference {reference}."
     )
     failed = services.jobs.fail_open_items(job_id, code="internal_error", message=message, chunk=chunk)

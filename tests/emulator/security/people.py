@@ -11,6 +11,7 @@ USER_IDS = {"nina": "44444444-4444-4444-8444-0000000000c1", "sam": "44444444-444
 OBJECT_IDS = {"nina": "33333333-3333-4333-8333-0000000000c1", "sam": "33333333-3333-4333-8333-0000000000c2"}
 INVOICES = {"nina": 0, "sam": 1}
 LINES = 60
+ROLE = "Work 365 Sales"
 
 
 class Office:
@@ -26,6 +27,10 @@ class Office:
             _give(seed["dataverse"], name, number)
         seed["dataverse"] |= {"businessunits": [self._unit(name) for name in UNITS], "systemusers": self._users()}
         outsider.replace_rows(seed)
+        for name in USER_IDS:
+            # a reset keeps users and their roles
+            self.take_role_from(name)
+            self.give_role_to(name, ROLE)
 
     def set_person(self, name: str, **changes: Any) -> None:
         """Register a person of the tenant, with members of Entra's directory as named, and forget their token."""
@@ -83,14 +88,12 @@ class Office:
         return {"businessunitid": UNITS[name], "name": f"unit of {name}", **parent}
 
     def _users(self) -> list[dict[str, Any]]:
-        [role] = self.dataverse("GET", "roles?$select=roleid&$filter=name eq 'Work 365 Sales'").json()["value"]
         return [
             {
                 "systemuserid": USER_IDS[name],
                 "azureactivedirectoryobjectid": OBJECT_IDS[name],
                 "fullname": name,
                 "businessunitid@odata.bind": f"/businessunits({UNITS[name]})",
-                "systemuserroles_association@odata.bind": [f"/roles({role['roleid']})"],
             }
             for name in USER_IDS
         ]

@@ -73,8 +73,8 @@ def test_a_chunk_that_is_given_up_fails_its_pending_items_with_a_reference() -> 
     assert give_up_chunk(world.services(), job_id, 0, reference="ref-1") == 20
     failed = [item for item in world.items_of(job_id) if item.chunk == 0]
     sentence = (
-        "This line could not be pushed because of an internal error; push it again, and if it fails again tell support "
-        "the reference ref-1."
+        "This record could not be written because of an internal error; save it again, and if it fails again tell "
+        "support the reference ref-1."
     )
     assert {item.message for item in failed} == {sentence}
     assert {item.outcome for item in world.items_of(job_id) if item.chunk == 1} == {ItemOutcome.PENDING}
