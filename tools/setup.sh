@@ -61,9 +61,12 @@ setup_python() {
     "$python" -m venv "$folder"
   fi
   say "Installing Python packages into $folder ($("$folder/bin/python" -V))"
-  # -qq: pip warns about every source of the machine's own configuration that lacks a package
-  "$folder/bin/python" -m pip install -qq --no-input --disable-pip-version-check --require-hashes \
+  # -qq: pip warns about every source of the machine's own configuration that lacks a package.
+  # --no-deps: the lock names all there is to install. Asked for `coverage[toml]`, pip looks past the lock for the newest
+  # one, so that a release of somebody else's package would break every new set-up. The check proves the lock complete.
+  "$folder/bin/python" -m pip install -qq --no-input --disable-pip-version-check --require-hashes --no-deps \
     -r requirements-dev.lock
+  "$folder/bin/python" -m pip --disable-pip-version-check check >/dev/null || stop "requirements-dev.lock lacks a package."
   say "Python packages are there ($((SECONDS - started)) s)"
 }
 

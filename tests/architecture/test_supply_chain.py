@@ -52,3 +52,11 @@ def test_what_ships_is_permissive_but_for_the_list_of_authorities() -> None:
 
     assert locked
     assert {package for package in locked & set(known) if known[package] - PERMISSIVE} == {"certifi"}
+
+
+def test_packages_come_from_the_lock_alone() -> None:
+    """Asked for an extra (`coverage[toml]`), pip looks past the lock for the newest release, and then has no hash."""
+    script = (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8").replace("\\\n", " ")
+    (command,) = re.findall(r"-m pip install (.*)", script)
+    assert {"--require-hashes", "--no-deps"} <= set(command.split())
+    assert re.search(r"-m pip .*\bcheck\b", script)

@@ -5,12 +5,14 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 _FOLDER = Path(__file__).parents[3] / ".local" / "fuzz"
 _WRITTEN_EVERY = 1_000
+_NUMBERS = count()
 
 
 class Tally:
@@ -47,9 +49,13 @@ class Tally:
 
 @contextmanager
 def written_tally(config: pytest.Config, name: str) -> Iterator[Tally]:
-    """Yield the tally of `.local/fuzz/<name>[-<worker>].json`, and write it at the end."""
+    """Yield the tally of `.local/fuzz/<name>[-<worker>-<number>].json`, and write it at the end.
+
+    A worker that is given tests of another worker may come back to a module, so its tallies are numbered.
+    """
     worker = getattr(config, "workerinput", {}).get("workerid")
-    tally = Tally(_FOLDER / f"{name}{f'-{worker}' if worker else ''}.json")
+    suffix = f"-{worker}-{next(_NUMBERS)}" if worker else ""
+    tally = Tally(_FOLDER / f"{name}{suffix}.json")
     yield tally
     tally.write()
 
