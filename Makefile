@@ -29,7 +29,8 @@ demo: setup ## push a believable month from Work 365 to ConnectWise, all emulate
 run: setup ## keep the emulators and the app up and print their addresses
 	@$(BIN)/python -m tools.run
 
-test: setup $(STAMPS)/browser lint test-other-pythons ## every check; the last line is that of pytest
+test: setup $(STAMPS)/browser ## every check; the last line is that of pytest
+	@bash tools/side_by_side.sh "$(MAKE) lint" "bash tools/test_on_python.sh $(lastword $(OTHER_PYTHONS))"
 	@$(BIN)/python -m pytest $(if $(PYTEST_ARGS),$(PYTEST_ARGS),-n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= -p tests.coverage_gates)
 
 fuzz: setup ## made-up requests and 10,000 hostile texts through every route, for about an hour

@@ -22,7 +22,7 @@ TIMES = {
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Run the parts for the whole session."""
-    with Stack(hosts=2, host_variables=TIMES, host_options=["--no-schedules", "--invisibility", "5"]) as running:
+    with Stack(hosts=2, host_variables=TIMES, host_options=["--no-schedules", "--invisibility", "60"]) as running:
         yield running
 
 

@@ -100,6 +100,15 @@ class Outsider:
         """Wait until nothing of the job is open."""
         return until(lambda: self.ended_job(job_id), seconds=seconds)
 
+    def wait_uncounted(self, job_id: str, *, seconds: float = 240.0) -> None:
+        """Wait until the job has ended, asking the stored rows: each call of the app would be counted."""
+
+        def has_ended() -> bool:
+            rows = [row for row in self.rows("psasync_jobs") if row["psasync_jobid"] == job_id]
+            return bool(rows) and rows[0].get("psasync_endedon") is not None
+
+        until(has_ended, seconds=seconds, pause=0.25)
+
     def ended_job(self, job_id: str) -> dict[str, Any] | None:
         """Return the job if it has ended."""
         job = self.job(job_id)

@@ -241,13 +241,7 @@ def test_a_thousand_lines_on_twenty_agreements_cost_few_requests(outsider: Outsi
     outsider.control("connectwise", "DELETE", "requests")
     outsider.control("dataverse", "DELETE", "requests")
     job_id = outsider.push([bulk.invoice_id(number) for number in range(20)], kind="invoice").json()["job_id"]
-
-    def ended() -> bool:
-        # Asked of the stored rows, because each call of the app would be counted.
-        rows = [row for row in outsider.rows("psasync_jobs") if row["psasync_jobid"] == job_id]
-        return bool(rows) and rows[0].get("psasync_endedon") is not None
-
-    until(ended, seconds=240, pause=0.5)
+    outsider.wait_uncounted(job_id)
     assert sum(outsider.counts("connectwise").values()) <= 1050
     assert sum(outsider.counts("dataverse").values()) <= 100
     assert len(outsider.additions([bulk.agreement_id(number) for number in range(20)])) == 1000
