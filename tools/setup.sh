@@ -7,9 +7,9 @@
 # Debian packages are installed only when something is missing and this user may install them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# one set-up at a time: two terminals may start together
 mkdir -p .local
-exec 9>.local/setup.lock
+# one set-up of a folder at a time: two terminals may start together
+alone() { exec 9>".local/setup-$(basename "$1").lock"; flock 9; }
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "Cannot go on: $*"; exit 1; }
@@ -21,9 +21,13 @@ install_debian() {
     as_root=(sudo -n)
   fi
   command -v apt-get >/dev/null || stop "this machine lacks $*, and it has no apt-get to install it with."
+  # apt-get refuses to wait for another one
+  exec 8>.local/setup-debian.lock
+  flock 8
   say "Installing Debian packages: $*"
   "${as_root[@]}" apt-get update -qq
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  flock -u 8
 }
 
 # A pyenv shim of a version that is not selected is on the PATH and fails, so each candidate is tried.
@@ -101,9 +105,9 @@ setup_browser() {
 }
 
 case ${1:-} in
-  python) flock 9; setup_python "${@:2}" ;;
-  azurite) flock 9; setup_azurite ;;
-  browser) flock 9; setup_browser ;;
+  python) alone "$2"; setup_python "${@:2}" ;;
+  azurite) alone azurite; setup_azurite ;;
+  browser) alone browser; setup_browser ;;
   find) find_python "$2" ;;
   *) sed -n '2,7p' "$0" >&2; exit 2 ;;
 esac

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Runs the unit tests, but for the deep ones, on other Python versions that this machine has, side by side: tools/test_on_python.sh 3.12 3.13
+# Runs the unit tests, but for the deep ones, on other Python versions that this machine has, side by side:
+# tools/test_on_python.sh [--install] 3.12 3.13; --install: only what they need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+install_only=
+if [ "$1" = --install ]; then install_only=yes; shift; fi
 
 test_on() {
   local version=$1 python folder=.local/venv-$1 stamp=.local/stamps/python-$1
@@ -10,14 +14,16 @@ test_on() {
     echo "Python $version: not on this machine, its unit tests are left out"
     return
   fi
-  if [ "$(readlink -f .local/venv/bin/python)" = "$(readlink -f "$python")" ]; then
+  if [ -e .local/venv ] && [ "$(readlink -f .local/venv/bin/python)" = "$(readlink -f "$python")" ]; then
     echo "Python $version: is the Python of the main run"
     return
   fi
   if [ ! "$stamp" -nt requirements-dev.lock ]; then
     bash tools/setup.sh python "$folder" "$version"
+    mkdir -p .local/stamps
     touch "$stamp"
   fi
+  if [ -n "$install_only" ]; then return; fi
   echo "Python $version: unit tests"
   "$folder/bin/python" -m pytest tests/unit -q -m "not deep" -o cache_dir=".local/cache/pytest-$version"
 }

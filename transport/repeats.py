@@ -43,7 +43,7 @@ class RepeatBudget:
             return None
         ceiling = min(self._repeats.longest_wait, self._repeats.first_wait * (1 << (self._attempts - 1)))
         wait = self._jitter() * ceiling + (retry_after or 0.0)
-        if wait >= self.patience:
+        if self._waited + wait >= self._repeats.wait_in_all:
             return None
         self._waited += wait
         return wait

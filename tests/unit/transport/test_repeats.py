@@ -31,7 +31,8 @@ def test_all_waits_together_stay_under_the_limit(jitter, asked, attempts, in_all
     budget = RepeatBudget(Repeats(attempts=attempts, wait_in_all=in_all), lambda: jitter)
     found = waits(budget, asked)
     assert len(found) < attempts
-    assert sum(found) < in_all or not found
+    # sums of binary fractions: what is added in another order can differ in the last place
+    assert sum(found) < in_all + 1e-9
     assert all(wait >= asked for wait in found)
     assert budget.patience == pytest.approx(in_all - sum(found))
 
