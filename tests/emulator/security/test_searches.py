@@ -97,6 +97,10 @@ def everything(asker: Asker, place: Place) -> list[Item]:
     return list(listed.values())
 
 
+BLANKS = "".join(char for char in map(chr, range(0x3001)) if char.isspace() and char not in "\x1c\x1d\x1e\x1f")
+"""What Unicode calls white space, as the app does; Python counts four control characters among it."""
+
+
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_a_hostile_text_finds_exactly_what_it_names(asker: Asker, place: Place, pytestconfig: pytest.Config) -> None:
     rows = everything(asker, place)
@@ -108,7 +112,7 @@ def test_a_hostile_text_finds_exactly_what_it_names(asker: Asker, place: Place, 
     hits = 0
     for text in [*place.findable, *names, *texts]:
         found = asker.items(place, text)
-        if len(text.strip()) < place.shortest:
+        if len(text.strip(BLANKS)) < place.shortest:
             assert found is None
             continue
         assert found is not None, text
