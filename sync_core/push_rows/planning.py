@@ -59,7 +59,7 @@ def _without_overtaken(sources: RowSources, plans: Sequence[RowPlan]) -> Iterabl
     source_ids = [plan.wish.source_id for plan in taken]
     now = sources.ledger.read_mappings(sources.connector.id, {sources.kind: source_ids}).by_source
     current = {source_id: now.get((sources.kind, source_id)) for source_id in source_ids}
-    return [_overtaken(plan, current) if plan in taken else plan for plan in plans]
+    return [_overtaken(plan, current) if plan.wish.source_id in current else plan for plan in plans]
 
 
 def _overtaken(plan: RowPlan, current: Mapping[SourceId, PsaMapping | None]) -> RowPlan:

@@ -77,9 +77,7 @@ class RowPlan:
     @property
     def needs_claim(self) -> bool:
         """Whether the integration record is written."""
-        if self.step == "object":
-            return self.in_doubt and self.mapping is not None and self.mapping.psa_id is None
-        return self.step in {"map", "create"}
+        return self.step in {"map", "create"} or (self.step == "object" and self.in_doubt)
 
     @property
     def parent_id(self) -> CompanyId | None:

@@ -24,7 +24,8 @@ _PROPERTIES = {
 }
 """Members that hold an entry of a pick list, with the connector's property that it comes from."""
 
-_GONE = frozenset({"NotFound", "InvalidReference"})
+_GONE = "NotFound"
+"""Code of an entry of `errors[]` about a reference to what does not exist."""
 
 
 _IDENTIFIED = frozenset({"catalog item", "company"})
@@ -50,7 +51,7 @@ def fault_of_setup(what: str, error: ConnectWiseError) -> ConfigurationFault | N
     for entry in error.field_errors:
         member = (entry.field or "").split("/")[0].split("[")[0].lower()
         name = _PROPERTIES.get((what, member))
-        if name is not None and entry.code in _GONE:
+        if name is not None and entry.code == _GONE:
             return ConfigurationFault(
                 user_message=(
                     f"The {name} of the connector does not exist in ConnectWise any more; open the connector, choose "

@@ -67,13 +67,16 @@ def taken_back(settled: RowSettlement, record: Mapping) -> RowSettlement:
     message = (
         "Somebody mapped another row to the same record at the same moment; look at what is mapped and save again."
     )
+    was_joined = before is not None and before.psa_id is not None
     change = replace(
         settled.settlement.change,
-        status=before.status if before is not None and before.psa_id is not None else settled.settlement.change.status,
+        status=before.status if before is not None and was_joined else MappingStatus.FAILED,
         status_message=message,
         psa_id=before.psa_id if before is not None else None,
         psa_name=before.psa_name if before is not None else None,
+        psa_parent_id=before.psa_parent_id if before is not None else None,
         psa_link=before.psa_link if before is not None else None,
+        last_synced_on=before.last_synced_on if before is not None else None,
     )
     return replace(
         settled,
@@ -152,7 +155,9 @@ def _status_of(made: Made) -> MappingStatus:
             return MappingStatus.UNKNOWN
         case "objected":
             objection = made.held.plan.objection
-            return MappingStatus.FAILED if objection and objection.outcome == "failed" else MappingStatus.SKIPPED
+            # a company that still lacks its contact must not look settled: the next Save goes on with it
+            failed = (objection is not None and objection.outcome == "failed") or made.held.record.psa_id is not None
+            return MappingStatus.FAILED if failed else MappingStatus.SKIPPED
         case "released":
             # the plan has looked for what an earlier run may have sent, so nothing is in doubt any more
             return MappingStatus.PENDING
@@ -180,6 +185,8 @@ def _outcome_of(made: Made) -> tuple[ItemOutcome, str | None]:
 def _psa_name(made: Made, status: MappingStatus) -> str | None:
     if made.psa_id is not None:
         return made.psa_name
+    if made.held.record.psa_id is not None:
+        return made.held.record.psa_name
     # the identifier by which the record is found again is needed only while it may be there
     return made.held.plan.intent if status is MappingStatus.UNKNOWN else None
 

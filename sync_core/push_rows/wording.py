@@ -2,6 +2,7 @@
 
 from connectwise.creation.records import NewCompany
 from dataverse.psasync.records import Mapping, MappingKind
+from sync_core.errors import RecordRejected
 from sync_core.linking.targets import NOUNS
 from sync_core.push_rows.making import Made
 from sync_core.push_rows.plans import RowPlan
@@ -19,10 +20,10 @@ def message_of(made: Made, kind: MappingKind) -> str:
         case "released":
             return f"Waiting to be sent: {_reason(made)}"
         case "refused" if made.psa_id is not None:
-            return (
-                f'The company "{made.psa_name}" is in ConnectWise, but its default contact is not: {_reason(made)} '
-                "Correct the account's primary contact and save again."
-            )
+            half = f'The company "{made.psa_name}" is in ConnectWise, but its default contact is not: {_reason(made)}'
+            # the sentence about a fault of keys or rights says itself what to do
+            way_out = " Correct the account's primary contact and save again."
+            return half + way_out if isinstance(made.error, RecordRejected) else half
         case _:
             return _reason(made)
 

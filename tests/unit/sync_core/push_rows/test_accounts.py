@@ -6,7 +6,7 @@ import pytest
 
 from connectwise.creation.records import NewCompany, NewContact, StoredContact
 from connectwise.directory.records import ContactId
-from connectwise.errors import RequestInvalid, ServerFault
+from connectwise.errors import NoAnswer, PermissionDenied, RequestInvalid, ServerFault
 from dataverse.psasync.records import ItemOutcome, MappingKind, MappingStatus
 from sync_core.prerequisites import prerequisite_from
 from tests.push_rows_fakes import account, company, mapped, refused, rows_world
@@ -247,3 +247,32 @@ def test_a_company_that_another_save_has_just_made_for_this_account_is_not_calle
     run_until_settled(world)
     (settled,) = world.world.items_of(item.job_id)
     assert settled.outcome is ItemOutcome.UNCHANGED
+
+
+def test_a_company_whose_account_lost_its_contact_meanwhile_is_not_left_unknown_and_is_completed_later() -> None:
+    world = rows_world(account())
+    world.tenant.makes_default = False
+    fault = NoAnswer(method="POST", path="/company/contacts", delivery="maybe_sent")
+    world.tenant.answering = lambda record: fault if isinstance(record, NewContact) else "created"
+    save(world, "account")
+    world.rows[account().id] = account(contact=None)
+    run_until_settled(world)
+    record = world.mapping(ACCOUNT, account().id)
+    assert record is not None
+    made = world.tenant.companies[0]
+    assert (record.status, record.psa_id, record.psa_name) == (MappingStatus.FAILED, made.id, made.name)
+    world.rows[account().id] = account(etag='W/"9"')
+    world.tenant.answering = lambda record: "created"
+    (item,) = save(world, "account", key="key-2")
+    assert item.outcome is ItemOutcome.CREATED
+    assert len(world.tenant.companies) == len(world.tenant.contacts) == 1
+
+
+def test_a_right_that_is_missing_for_contacts_is_told_without_other_advice() -> None:
+    world = rows_world(account())
+    denied = PermissionDenied(method="POST", path="/company/contacts", status=403)
+    world.tenant.answering = lambda record: denied if isinstance(record, NewContact) else "created"
+    (item,) = save(world, "account")
+    assert item.message.endswith(
+        "The API member's role lacks Companies > Contacts (Add); give it that permission in ConnectWise and save again."
+    )

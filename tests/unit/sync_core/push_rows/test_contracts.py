@@ -10,7 +10,7 @@ from dataverse.psasync.records import ItemOutcome, JobState, MappingKind, Mappin
 from sync_core.prerequisites import Prerequisite, prerequisite_from
 from sync_core.push_rows.wishes import RowWish
 from tests.push_rows_fakes import RowsWorld, account, company, contract, mapped, rows_world
-from tests.unit.sync_core.push_rows.saving import mirrored, preview, run_until_settled, save
+from tests.unit.sync_core.push_rows.saving import deliver, mirrored, preview, run_until_settled, save
 
 pytestmark = pytest.mark.unit
 
@@ -128,6 +128,9 @@ def test_sixty_contracts_need_sixty_posts_and_two_reads() -> None:
     world = world_with_customer(*range(1, 61))
     world.world.faults.calls.clear()
     save(world, "billing_contract")
+    deliver(world)
+    reads = [call for call in world.world.faults.calls if call.startswith(("psa.", "targets."))]
+    assert sorted(reads) == ["psa.agreements_of", "psa.companies", *["psa.create_agreement"] * 60]
     run_until_settled(world)
     assert len(world.tenant.sent) == 60
     assert len(world.tenant.agreements) == 60

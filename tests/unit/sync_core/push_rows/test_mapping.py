@@ -117,7 +117,7 @@ def test_two_people_who_map_two_rows_to_one_record_at_the_same_moment_do_not_bot
     assert (item.outcome, item.code) == (ItemOutcome.FAILED, "mapping_changed")
     record = world.mapping(PRODUCT, product(1).id)
     assert record is not None
-    assert record.psa_id is None
+    assert (record.status, record.psa_id, record.last_synced_on) == (MappingStatus.FAILED, None, None)
     assert world.rows[product(1).id].psa_id is None
 
 
