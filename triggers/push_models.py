@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from dataverse.psasync.records import ConnectorId, EntraObjectId, SourceId
 from dataverse.work365.records import InvoiceLineId
+from sync_core.push.decisions import HELD_ELSEWHERE
 from sync_core.push.preview import Amount, Preview, PreviewItem
 from sync_core.push.submit import PushKind, PushRequest
 from sync_core.push_rows.plans import RowPlan
@@ -194,7 +195,7 @@ def _planned_row_json(one: PlannedRow) -> dict[str, Any]:
         "id": plan.wish.source_id,
         "psa_id": plan.existing.psa_id if plan.existing is not None else psa_id,
         "outcome": _outcome_of(plan),
-        "code": objection.code if objection is not None else "held_elsewhere" if plan.step == "leave" else None,
+        "code": objection.code if objection is not None else HELD_ELSEWHERE if plan.step == "leave" else None,
         "message": one.message,
         "action": _ACTIONS[plan.step],
         "warnings": list(plan.warnings),

@@ -4,6 +4,13 @@ from dataverse.psasync.records import Mapping, MappingKind
 from sync_core.errors import RecordRejected
 from sync_core.linking.targets import NOUNS, Target
 
+ACCOUNT_NOT_MAPPED = "account_not_mapped"
+
+
+def account_not_mapped_message(account_name: str | None) -> str:
+    """Return the sentence about a billing contract whose account has no company yet."""
+    return f'The account "{account_name or "of this contract"}" is not mapped; map it on the Customers tab first.'
+
 
 def check_company(account_name: str | None, account: Mapping | None, target: Target) -> None:
     """Raise RecordRejected unless the agreement is one of the company of the contract's account (domain: E3).
@@ -11,12 +18,7 @@ def check_company(account_name: str | None, account: Mapping | None, target: Tar
     `account` is the integration record of the contract's account.
     """
     if account is None or account.psa_id is None:
-        raise RecordRejected(
-            user_message=(
-                f'The account "{account_name or "of this contract"}" is not mapped; map it on the Customers tab first.'
-            ),
-            code="account_not_mapped",
-        )
+        raise RecordRejected(user_message=account_not_mapped_message(account_name), code=ACCOUNT_NOT_MAPPED)
     if account.psa_id != target.company_id:
         raise RecordRejected(
             user_message=(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from connectwise.records import AgreementId
-from dataverse.psasync.records import ItemOutcome, JobId, JobItem, Mapping, MappingStatus
+from dataverse.psasync.records import ItemOutcome, JobItem, Mapping, MappingStatus
 from dataverse.work365.records import InvoiceLineId
 from sync_core.mapping.invoice_lines import addition_from_invoice_line
 from sync_core.money import billed_amount, net_amount_of, plain, same_amount
@@ -13,11 +13,9 @@ from sync_core.push.facts import LineFacts, Objection, PlannedAddition
 from sync_core.push.precheck_codes import ALREADY_SYNCED, CHANGED_AFTER_SYNC
 from sync_core.push.prechecks import objection_to, warnings_about
 from sync_core.push.reading import SETTLED_IN_PSA, FactsRead
+from sync_core.work.claims import claimed_by_job, is_in_doubt
 
 Step = Literal["already_done", "leave", "object", "push"]
-
-IN_DOUBT = frozenset({MappingStatus.SYNCING, MappingStatus.UNKNOWN})
-"""With this status a POST may have been sent: the marker is looked up before anything else is decided."""
 
 LINE_NOT_FOUND = "line_not_found"
 HELD_ELSEWHERE = "held_elsewhere"
@@ -70,11 +68,6 @@ _FLAGS = {
 }
 
 
-def claimed_by_job(mapping: Mapping, job_id: JobId) -> bool:
-    """Whether the row was last claimed by this job; a claim reads `<job>/<run>` and stays after the row is settled."""
-    return mapping.claimed_by is not None and mapping.claimed_by.startswith(f"{job_id}/")
-
-
 def decide(item: JobItem, read: FactsRead, *, line_id: InvoiceLineId, asked_for_line: bool) -> Decision:
     """Decide about the line of a job's item; `asked_for_line`: a person selected this very line, not its invoice."""
     mapping = read.line_mappings.get(line_id)
@@ -90,7 +83,7 @@ def decide_line(line_id: InvoiceLineId, read: FactsRead, *, asked_for_line: bool
     facts, mapping = read.facts.get(line_id), read.line_mappings.get(line_id)
     if mapping is not None and _is_held(mapping, read.server_time.at):
         return Decision(line_id, "leave", facts, mapping)
-    in_doubt = mapping is not None and mapping.status in IN_DOUBT
+    in_doubt = is_in_doubt(mapping)
     if facts is None:
         return Decision(line_id, "object", None, mapping, _NOT_FOUND, in_doubt=in_doubt)
     objection = objection_to(facts, asked_for_line=asked_for_line)
@@ -135,7 +128,7 @@ def amount_objection(plan: PlannedAddition, facts: LineFacts) -> Objection | Non
 
 def _is_held(mapping: Mapping, now: datetime) -> bool:
     """A claim is taken over only after its lease, an unknown outcome is looked up only after T has passed."""
-    return mapping.status in IN_DOUBT and mapping.claimed_until is not None and mapping.claimed_until > now
+    return is_in_doubt(mapping) and mapping.claimed_until is not None and mapping.claimed_until > now
 
 
 def _is_in_psa(mapping: Mapping | None) -> bool:

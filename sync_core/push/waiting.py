@@ -8,6 +8,7 @@ from sync_core.push.decisions import Decision
 from sync_core.push.settling import LineSettlement
 from sync_core.work.services import WorkTiming
 from sync_core.work.stop_signal import StopSignal
+from sync_core.work.times import back_off, look_up_in
 
 
 def run_again_in(
@@ -30,12 +31,10 @@ def run_again_in(
 def _own_waits(open_lines: Sequence[LineSettlement], stop: StopSignal, timing: WorkTiming) -> list[float]:
     waits: list[float] = []
     if any(line.outcome is ItemOutcome.UNKNOWN for line in open_lines):
-        waits.append(timing.post_commit + 2 * timing.clock_margin)
+        waits.append(look_up_in(timing))
     if stop.fault is None and any(line.result.ending == "released" for line in open_lines):
         attempts = max(line.result.held.row.attempts for line in open_lines)
-        backoff = min(timing.retry_delay * 2 ** min(attempts - 1, 10), timing.longest_retry_delay)
-        retry_after = stop.pause.retry_after if stop.pause is not None else None
-        waits.append(max(retry_after or 0.0, backoff))
+        waits.append(back_off(attempts, stop.pause, timing))
     return waits
 
 

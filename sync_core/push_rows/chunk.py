@@ -14,7 +14,6 @@ from dataverse.psasync.records import (
     JobItemChange,
     JobKind,
     JobState,
-    MappingKind,
     SourceId,
 )
 from dataverse.psasync.records import Mapping as PsaMapping
@@ -38,18 +37,15 @@ from sync_core.push_rows.settling import (
     taken_back,
 )
 from sync_core.push_rows.waiting import run_again_in
-from sync_core.push_rows.wishes import wish_of_item
+from sync_core.push_rows.wishes import KINDS, wish_of_item
 from sync_core.work.chunk import CANCELLED, CANCELLED_MESSAGE, OPEN_OUTCOMES, ChunkReport, ChunkRunner
 from sync_core.work.job_log import JobLog
 from sync_core.work.job_state import stop_job
 from sync_core.work.stop_signal import StopSignal
 from sync_core.work.times import SettlingTimes, lease_until, send_before, settling_times
 
-MAPPING_KINDS = {
-    JobKind.PRODUCT: MappingKind.PRODUCT,
-    JobKind.ACCOUNT: MappingKind.ACCOUNT,
-    JobKind.BILLING_CONTRACT: MappingKind.BILLING_CONTRACT,
-}
+MAPPING_KINDS = {JobKind[kind.name]: kind for kind in KINDS.values()}
+"""Kinds of jobs that push rows, and what they map."""
 
 
 def push_rows_runner(services: PushRowsServices) -> ChunkRunner:

@@ -8,11 +8,11 @@ from connectwise.records import CompanyId
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.psasync.records import SourceId
 from dataverse.work365.sources.records import SourceContract
+from sync_core.linking.rules import ACCOUNT_NOT_MAPPED, account_not_mapped_message
 from sync_core.mapping.agreements import agreement_from_billing_contract, agreement_marker
 from sync_core.mapping.creations import Blocked, Creation
 from sync_core.prerequisites import Prerequisite
 from sync_core.push_rows.plans import (
-    IN_DOUBT,
     Existing,
     RowObjection,
     RowPlan,
@@ -22,6 +22,7 @@ from sync_core.push_rows.plans import (
 )
 from sync_core.push_rows.reading import RowSources, RowsRead
 from sync_core.push_rows.wishes import RowWish
+from sync_core.work.claims import is_in_doubt
 
 
 def contract_plans(sources: RowSources, read: RowsRead, wishes: Sequence[RowWish]) -> Iterator[RowPlan]:
@@ -44,7 +45,7 @@ def contract_plans(sources: RowSources, read: RowsRead, wishes: Sequence[RowWish
     for wish in wishes:
         contract, mapping = contracts.get(wish.source_id), read.mappings.get(wish.source_id)
         agreement = made.get(agreement_marker(wish.source_id))
-        if agreement is not None and (agreement.is_active or _is_in_doubt(mapping)):
+        if agreement is not None and (agreement.is_active or is_in_doubt(mapping)):
             yield _adoption(wish, contract, mapping, agreement)
         elif contract is None:
             yield object_to(wish, None, mapping, row_not_found(sources.kind))
@@ -57,13 +58,9 @@ def contract_plans(sources: RowSources, read: RowsRead, wishes: Sequence[RowWish
 def _doubtful_place(read: RowsRead, wish: RowWish) -> CompanyId | None:
     """The company to which an earlier POST was aimed; the account may be mapped to another one by now."""
     mapping = read.mappings.get(wish.source_id)
-    if not _is_in_doubt(mapping) or mapping is None or mapping.psa_parent_id is None:
+    if mapping is None or mapping.psa_parent_id is None or not is_in_doubt(mapping):
         return None
     return CompanyId(mapping.psa_parent_id)
-
-
-def _is_in_doubt(mapping: PsaMapping | None) -> bool:
-    return mapping is not None and mapping.status in IN_DOUBT
 
 
 def _made_before(agreements: Sequence[StoredAgreement]) -> Mapping[str, StoredAgreement]:
@@ -142,30 +139,20 @@ def _without_company(
     if contract.account_id is None:
         message = f'The billing contract "{contract.name}" has no customer; choose one in Work 365 and save again.'
         return RowObjection("contract_without_account", message)
-    name = contract.account_name
+    account_id, name = SourceId(contract.account_id), contract.account_name
     if account is None or account.psa_id is None:
-        message = f'The account "{name or "of this contract"}" is not mapped; map it on the Customers tab first.'
-        return RowObjection(
-            "account_not_mapped", message, prerequisite=_step("account", SourceId(contract.account_id), name)
-        )
+        step = Prerequisite("account", account_id, name)
+        return RowObjection(ACCOUNT_NOT_MAPPED, account_not_mapped_message(name), prerequisite=step)
     if company is None or company.is_deleted:
         message = (
             f'The company "{account.psa_name or account.psa_id}", to which the account is mapped, was deleted in '
             "ConnectWise; map the account to another one on the Customers tab first."
         )
-        return RowObjection(
-            "company_deleted", message, prerequisite=_step("account", SourceId(contract.account_id), name)
-        )
+        return RowObjection("company_deleted", message, prerequisite=Prerequisite("account", account_id, name))
     if company.default_contact_id is None:
         message = (
             f'The company "{company.name}" has no default contact, which agreements need; set one in ConnectWise and '
             "save again."
         )
-        return RowObjection(
-            "company_without_contact", message, prerequisite=_step("contact", SourceId(contract.account_id), name)
-        )
+        return RowObjection("company_without_contact", message, prerequisite=Prerequisite("contact", account_id, name))
     return None
-
-
-def _step(step: str, source_id: SourceId, name: str | None) -> Prerequisite:
-    return Prerequisite("contact" if step == "contact" else "account", source_id, name)

@@ -10,12 +10,13 @@ from dataverse.psasync.records import MappingKind, SourceId
 from dataverse.work365.sources.records import SourceContract, SourceRow
 from sync_core.errors import RecordRejected
 from sync_core.linking.ports import PsaTargets
-from sync_core.linking.rules import check_company, target_taken
+from sync_core.linking.rules import ACCOUNT_NOT_MAPPED, check_company, target_taken
 from sync_core.linking.targets import NOUNS, Target, target_of
 from sync_core.prerequisites import Prerequisite
-from sync_core.push_rows.plans import IN_DOUBT, RowObjection, RowPlan, is_settled, object_to
+from sync_core.push_rows.plans import RowObjection, RowPlan, is_settled, object_to
 from sync_core.push_rows.reading import RowSources, RowsRead, rows_of_kind
 from sync_core.push_rows.wishes import RowWish
+from sync_core.work.claims import is_in_doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _plan(
     targets: _TargetsRead,
     taken: "_Taken",
 ) -> RowPlan:
-    if mapping is not None and mapping.status in IN_DOUBT and mapping.psa_id is None:
+    if mapping is not None and mapping.psa_id is None and is_in_doubt(mapping):
         raise RecordRejected(
             user_message=(
                 f"It is not known yet whether ConnectWise has a new {NOUNS[sources.kind][1]} for this row; save it "
@@ -130,6 +131,6 @@ def _read_targets(sources: RowSources, psa_ids: Sequence[int]) -> _TargetsRead:
 
 def _prerequisite(code: str, row: SourceRow) -> Prerequisite | None:
     """The step that a rule of mapping by hand names in its sentence."""
-    if code == "account_not_mapped" and isinstance(row, SourceContract):
+    if code == ACCOUNT_NOT_MAPPED and isinstance(row, SourceContract):
         return Prerequisite("account", row.account_id, row.account_name)
     return Prerequisite("contact", row.id, row.name) if code == "target_without_contact" else None

@@ -12,15 +12,13 @@ from connectwise.creation.records import (
     StoredContact,
 )
 from connectwise.records import CompanyId
-from dataverse.psasync.records import JobId, Mapping, MappingKind, MappingStatus
+from dataverse.psasync.records import Mapping, MappingKind, MappingStatus
 from dataverse.work365.sources.records import SourceRow
 from sync_core.linking.targets import NOUNS, Target
 from sync_core.mapping.creations import Blocked, shown
 from sync_core.prerequisites import Prerequisite
 from sync_core.push_rows.wishes import RowWish
-
-IN_DOUBT = frozenset({MappingStatus.SYNCING, MappingStatus.UNKNOWN})
-"""With this status a POST may have been sent: the record is looked for before anything else is decided."""
+from sync_core.work.claims import IN_DOUBT, is_in_doubt
 
 Step = Literal["done", "leave", "object", "keep", "map", "create"]
 NewRecord = NewCatalogItem | NewCompany | NewAgreement
@@ -72,7 +70,7 @@ class RowPlan:
     @property
     def in_doubt(self) -> bool:
         """Whether a POST may have been sent before."""
-        return self.mapping is not None and self.mapping.status in IN_DOUBT
+        return is_in_doubt(self.mapping)
 
     @property
     def needs_claim(self) -> bool:
@@ -121,14 +119,9 @@ def is_joined(mapping: Mapping | None) -> bool:
     return mapping.kind is not MappingKind.ACCOUNT or is_settled(mapping)
 
 
-def claimed_by_job(mapping: Mapping, job_id: JobId) -> bool:
-    """Whether the record was last claimed by this job; a claim reads `<job>/<run>` and stays after it is settled."""
-    return mapping.claimed_by is not None and mapping.claimed_by.startswith(f"{job_id}/")
-
-
 def intent_of(mapping: Mapping | None) -> str | None:
     """Return the identifier or marker under which an earlier POST may have made a record, None without doubt."""
-    return mapping.psa_name if mapping is not None and mapping.status in IN_DOUBT else None
+    return mapping.psa_name if mapping is not None and is_in_doubt(mapping) else None
 
 
 def row_not_found(kind: MappingKind) -> RowObjection:

@@ -13,10 +13,11 @@ from sync_core.connectors.properties import ConnectorProperties
 from sync_core.connectors.stored import read_properties
 from sync_core.linking.ports import PsaCompanies, PsaTargets
 from sync_core.ports import Ledger
-from sync_core.push_rows.plans import RowPlan, claimed_by_job, is_joined, is_settled
+from sync_core.push_rows.plans import RowPlan, is_joined, is_settled
 from sync_core.push_rows.ports import PsaCreation, RowLedger, SourceRows
 from sync_core.push_rows.services import PushRowsServices
 from sync_core.push_rows.wishes import RowWish
+from sync_core.work.claims import claimed_by_job
 
 
 @dataclass(frozen=True, slots=True)

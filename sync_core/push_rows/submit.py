@@ -7,7 +7,7 @@ from typing import Any
 from dataverse.psasync.records import ConnectorId, EntraObjectId, JobDirection, JobId, JobKind, NewJobItem
 from sync_core.push_rows.chunk import push_rows_runner
 from sync_core.push_rows.services import CHUNK_ROWS, PushRowsServices
-from sync_core.push_rows.wishes import RowKindName, RowWish
+from sync_core.push_rows.wishes import KINDS, RowKindName, RowWish
 from sync_core.work.start import JobRequest, start_job
 
 _PLURALS: Mapping[RowKindName, str] = {
@@ -60,7 +60,7 @@ def _job_request(request: RowsRequest) -> JobRequest:
         name=f"Push {len(request.wishes)} {_PLURALS[request.kind]}",
         connector_id=request.connector_id,
         direction=JobDirection.PUSH,
-        kind=JobKind[request.kind.upper()],
+        kind=JobKind[KINDS[request.kind].name],
         requested_by=request.requested_by,
         idempotency_key=request.idempotency_key,
         body={

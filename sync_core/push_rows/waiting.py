@@ -8,6 +8,7 @@ from sync_core.push_rows.plans import RowPlan
 from sync_core.push_rows.settling import RowSettlement
 from sync_core.work.services import WorkTiming
 from sync_core.work.stop_signal import StopSignal
+from sync_core.work.times import back_off, look_up_in
 
 LOOK_AGAIN_FIRST, LOOK_AGAIN_LAST = 2.0, 30.0
 """Seconds after which a row that somebody else holds is looked at again, at first and at most."""
@@ -27,15 +28,13 @@ def run_again_in(
     """Return the seconds after which the chunk should run again, None when nothing waits for it."""
     waits: list[float] = []
     if any(one.outcome is ItemOutcome.UNKNOWN for one in open_rows):
-        waits.append(timing.post_commit + 2 * timing.clock_margin)
+        waits.append(look_up_in(timing))
     released = [one for one in open_rows if one.made.ending == "released"]
     if any(one.made.plan_anew for one in released):
         waits.append(PLAN_ANEW)
     if stop.fault is None and any(not one.made.plan_anew for one in released):
         attempts = max(one.made.held.record.attempts for one in released)
-        backoff = min(timing.retry_delay * 2 ** min(attempts - 1, 10), timing.longest_retry_delay)
-        retry_after = stop.pause.retry_after if stop.pause is not None else None
-        waits.append(max(retry_after or 0.0, backoff))
+        waits.append(back_off(attempts, stop.pause, timing))
     waits += [_wait_for(plan, now, timing) for plan in elsewhere]
     return min(waits, default=None)
 

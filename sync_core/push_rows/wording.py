@@ -1,6 +1,6 @@
 """The sentences that a clerk reads about a row."""
 
-from connectwise.creation.records import NewCompany
+from connectwise.creation.records import NewAgreement, NewCompany
 from dataverse.psasync.records import Mapping, MappingKind
 from sync_core.errors import RecordRejected
 from sync_core.linking.targets import NOUNS
@@ -89,9 +89,7 @@ def _context(plan: RowPlan) -> str:
 
 def _name_of(plan: RowPlan) -> str:
     record = plan.record
-    if record is None:
-        return plan.intent
-    return record.name if hasattr(record, "name") else plan.intent
+    return record.name if isinstance(record, NewCompany | NewAgreement) else plan.intent
 
 
 def _reason(made: Made) -> str:

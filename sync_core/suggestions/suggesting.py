@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from connectwise.errors import ConnectWiseError
-from dataverse.psasync.records import EntraObjectId, MappingKind, MappingStatus, SourceId
+from dataverse.psasync.records import EntraObjectId, MappingKind, SourceId
 from dataverse.psasync.records import Mapping as PsaMapping
 from dataverse.work365.linked.records import LinkedRow
 from sync_core.classify import classify
@@ -23,6 +23,7 @@ from sync_core.suggestions.products import ProductFinder
 from sync_core.suggestions.records import IsFree, Scored, Suggestion
 from sync_core.suggestions.services import SuggestionServices
 from sync_core.suggestions.texts import name_of
+from sync_core.work.claims import is_in_doubt
 
 _NOUNS = {MappingKind.ACCOUNT: "accounts", MappingKind.BILLING_CONTRACT: "billing contracts of this account"}
 
@@ -83,11 +84,7 @@ def list_suggestions(
 
 def _unmapped(records: Iterable[ListedRecord]) -> list[LinkedRow]:
     """Return the rows that a person can map now; of one that is being created the record may be in the making."""
-    return [one.row for one in records if not is_mapped(one.mapping) and not _is_in_doubt(one.mapping)]
-
-
-def _is_in_doubt(mapping: PsaMapping | None) -> bool:
-    return mapping is not None and mapping.status in {MappingStatus.SYNCING, MappingStatus.UNKNOWN}
+    return [one.row for one in records if not is_mapped(one.mapping) and not is_in_doubt(one.mapping)]
 
 
 def _suggestions(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dataverse.psasync.records import ServerTime
+from sync_core.errors import TransientFault
 from sync_core.ports import Clock
 from sync_core.work.services import WorkTiming
 
@@ -24,6 +25,17 @@ def lease_until(read_at: ServerTime, timing: WorkTiming) -> datetime:
 def send_before(read_at: ServerTime, timing: WorkTiming) -> float:
     """Return the moment of this process's clock after which nothing is sent: claim + lease - T, decision 14."""
     return read_at.monotonic + timing.lease - timing.post_commit - timing.clock_margin
+
+
+def back_off(attempts: int, pause: TransientFault | None, timing: WorkTiming) -> float:
+    """Return the seconds after which records that were not sent are tried again: longer each time, or as asked."""
+    longer: float = min(timing.retry_delay * 2.0 ** min(attempts - 1, 10), timing.longest_retry_delay)
+    return max((pause.retry_after if pause is not None else None) or 0.0, longer)
+
+
+def look_up_in(timing: WorkTiming) -> float:
+    """Return the seconds after which a record whose POST has just been sent without an answer can be looked up."""
+    return timing.post_commit + 2 * timing.clock_margin
 
 
 def settling_times(read_at: ServerTime, clock: Clock, timing: WorkTiming) -> SettlingTimes:
