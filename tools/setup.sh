@@ -3,13 +3,15 @@
 #   tools/setup.sh python FOLDER [VERSION]   a virtual environment with the packages of requirements-dev.lock
 #   tools/setup.sh azurite                   Azurite (Azure Storage emulator) with the packages of its lock file
 #   tools/setup.sh browser                   a headless Chromium, and MSAL.js with the packages of its lock file
-#   tools/setup.sh find VERSION              prints the path of that Python, or nothing
+#   tools/setup.sh find [VERSION]            prints the path of that Python (of the one to be used), or nothing
 # Debian packages are installed only when something is missing and this user may install them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .local
 # one set-up of a folder at a time: two terminals may start together
 alone() { exec 9>".local/setup-$(basename "$1").lock"; flock 9; }
+
+VERSIONS=(3.11 3.12 3.13 3)
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "Cannot go on: $*"; exit 1; }
@@ -52,7 +54,7 @@ find_python() {
 }
 
 setup_python() {
-  local folder=$1 versions=(3.11 3.12 3.13 3) python started=$SECONDS
+  local folder=$1 versions=("${VERSIONS[@]}") python started=$SECONDS
   if [ $# -gt 1 ]; then versions=("$2"); fi
   if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
     python=${PYTHON:-$(find_python "${versions[@]}")}
@@ -108,6 +110,6 @@ case ${1:-} in
   python) alone "$2"; setup_python "${@:2}" ;;
   azurite) alone azurite; setup_azurite ;;
   browser) alone browser; setup_browser ;;
-  find) find_python "$2" ;;
+  find) if [ $# -gt 1 ]; then find_python "$2"; else echo "${PYTHON:-$(find_python "${VERSIONS[@]}")}"; fi ;;
   *) sed -n '2,7p' "$0" >&2; exit 2 ;;
 esac

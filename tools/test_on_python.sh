@@ -14,7 +14,8 @@ test_on() {
     echo "Python $version: not on this machine, its unit tests are left out"
     return
   fi
-  if [ -e .local/venv ] && [ "$(readlink -f .local/venv/bin/python)" = "$(readlink -f "$python")" ]; then
+  # the main environment may be in the making at this moment, so that it cannot be asked
+  if [ "$(readlink -f "$(bash tools/setup.sh find)")" = "$(readlink -f "$python")" ]; then
     echo "Python $version: is the Python of the main run"
     return
   fi

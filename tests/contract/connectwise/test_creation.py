@@ -91,6 +91,13 @@ def stored(target, path):
     return target.control("GET", f"state?collection={path}")["rows"]
 
 
+def eventually(probe):
+    """Wait until the probe returns something true, or until it is clear that it will not."""
+    deadline = time.monotonic() + 20
+    while not probe() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 # --- made and found
 
 
@@ -280,9 +287,7 @@ def test_a_late_commit_is_found_later(target, kind):
     with pytest.raises(NoAnswer) as caught:
         post(writer, kind)
     assert caught.value.delivery == "maybe_sent"
-    deadline = time.monotonic() + 5
-    while not found(writer, kind) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: found(writer, kind))
     assert len(found(writer, kind)) == 1
 
 
@@ -292,9 +297,7 @@ def test_a_contact_whose_answer_was_lost_is_found_in_its_company(target, fault):
     target.fault(fault, path="/company/contacts$", **({"delay_ms": 50} if fault == "commit_late" else {}))
     with pytest.raises(NoAnswer):
         writer.create_contact(250, NewContact("Bob", email="bob@x.example"), send_before=ALWAYS)
-    deadline = time.monotonic() + 5
-    while len(writer.contacts_of([250])[250]) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: len(writer.contacts_of([250])[250]) > 1)
     assert [one.email for one in writer.contacts_of([250])[250]] == [None, "bob@x.example"]
     assert writer.companies([250])[250].default_contact_id == writer.contacts_of([250])[250][1].id
 
@@ -307,7 +310,5 @@ def test_a_post_that_times_out_may_be_carried_out_later(target):
         writer.create_company(company(currency=None), send_before=ALWAYS)
     assert caught.value.delivery == "maybe_sent"
     # the emulator goes on with it: left alone it would be carried out in the middle of the next test
-    deadline = time.monotonic() + 5
-    while not found(writer, "company") and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: found(writer, "company"))
     assert len(found(writer, "company")) == 1

@@ -5,8 +5,6 @@ again; the frozen worker then goes on with what it believed before. What no prot
 check of the window and the send, is not among them.
 """
 
-from dataclasses import dataclass, field
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,73 +12,15 @@ from hypothesis import strategies as st
 from connectwise import errors as cw
 from dataverse.psasync.records import ItemOutcome, MappingStatus
 from sync_core.push.submit import submit_push
-from sync_core.work.reopen import reopen_unsettled
 from sync_core.work.start import INTERRUPTED
-from tests.fakes import Fate, Faults, Posting, WorkerDied, World, line_id_number, world_of
+from tests.fakes import Faults, Posting, World, line_id_number, world_of
+from tests.unit.sync_core.chaos import EVENTS, Chaos, Event
 from tests.unit.sync_core.push.driving import deliver, push_request, run_until_settled
 
 pytestmark = [pytest.mark.unit, pytest.mark.deep]
 
 LEASE, POST_COMMIT = 60.0, 20.0
 LINES = 3
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happens at one call of a port: a fate of the worker, or a freeze in which others act."""
-
-    fate: Fate = "go"
-    seconds: float = 0.0
-    others: tuple[str, ...] = ()
-
-
-@dataclass
-class Chaos:
-    """Plays the events at their calls, each once."""
-
-    world: World
-    events: dict[int, Event]
-    saves: int = field(default=0)
-
-    def at(self, number: int, name: str) -> Fate:
-        """Decide about one call."""
-        event = self.events.pop(number, None)
-        if event is None:
-            return "go"
-        self.world.advance(event.seconds)
-        for other in event.others:
-            self.act(other)
-        return event.fate
-
-    def act(self, what: str) -> None:
-        """Let somebody else do something in the meantime; it may die of an event of its own."""
-        try:
-            if what == "deliver":
-                deliver(self.world)
-            elif what == "timer":
-                reopen_unsettled(self.world.services(clock_origin=77.0))
-            elif what == "redeliver":
-                self.world.queue.extend((self.world.now, job_id, 0) for job_id in self.world.jobs)
-                deliver(self.world)
-            else:
-                self.saves += 1
-                key = "key-1" if what == "same_save" else f"key-{self.saves + 1}"
-                submit_push(self.world.services(clock_origin=-5.0), push_request(list(self.world.lines), key=key))
-        except WorkerDied:
-            return
-
-
-OTHERS = st.lists(st.sampled_from(["deliver", "timer", "redeliver", "same_save", "other_save"]), max_size=3).map(tuple)
-EVENTS = st.dictionaries(
-    st.integers(0, 120),
-    st.builds(
-        Event,
-        fate=st.sampled_from(["go", "go", "die_before", "die_after", "die_halfway"]),
-        seconds=st.sampled_from([0.0, 0.5, 1.0, 19.0, 21.0, 37.0, 39.0, 59.0, 61.0, 200.0]),
-        others=OTHERS,
-    ),
-    max_size=6,
-)
 
 
 def posting() -> st.SearchStrategy[Posting]:
@@ -114,7 +54,14 @@ def test_in_the_end_every_line_has_exactly_one_addition(
     )
     answers = iter(postings)
     world.posting = lambda _, addition: next(answers, Posting())
-    chaos = Chaos(world, dict(events))
+    chaos = Chaos(
+        world,
+        dict(events),
+        services=lambda: world.services(clock_origin=77.0),
+        deliver=lambda: deliver(world),
+        save=lambda key: submit_push(world.services(clock_origin=-5.0), push_request(list(world.lines), key=key)),
+        advance=world.advance,
+    )
     world.faults = Faults(at=chaos.at)
     chaos.act("same_save")
     for _ in range(6):

@@ -9,7 +9,7 @@ from connectwise.directory.records import ContactId
 from connectwise.errors import NoAnswer, PermissionDenied, RequestInvalid, ServerFault
 from dataverse.psasync.records import ItemOutcome, MappingKind, MappingStatus
 from sync_core.prerequisites import prerequisite_from
-from tests.push_rows_fakes import account, company, mapped, refused, rows_world
+from tests.push_rows_fakes import Answer, account, company, mapped, refused, rows_world
 from tests.unit.sync_core.push_rows.saving import mirrored, preview, run_until_settled, save
 
 pytestmark = pytest.mark.unit
@@ -97,10 +97,10 @@ def test_a_contact_whose_answer_is_lost_is_found_and_not_made_again() -> None:
 
 
 @pytest.mark.parametrize("answer", ["lost", "late"])
-def test_no_answer_at_all_leads_to_one_company_with_one_contact(answer: str) -> None:
+def test_no_answer_at_all_leads_to_one_company_with_one_contact(answer: Answer) -> None:
     world = rows_world(account())
     first = [answer]
-    world.tenant.answering = lambda record: first.pop() if first else "created"  # type: ignore[return-value]
+    world.tenant.answering = lambda record: first.pop() if first else "created"
     save(world, "account")
     run_until_settled(world)
     assert len(world.tenant.companies) == len(world.tenant.contacts) == 1

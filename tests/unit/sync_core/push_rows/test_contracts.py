@@ -9,7 +9,7 @@ from connectwise.creation.records import NewAgreement
 from dataverse.psasync.records import ItemOutcome, JobState, MappingKind, MappingStatus
 from sync_core.prerequisites import Prerequisite, prerequisite_from
 from sync_core.push_rows.wishes import RowWish
-from tests.push_rows_fakes import RowsWorld, account, company, contract, mapped, rows_world
+from tests.push_rows_fakes import Answer, RowsWorld, account, company, contract, mapped, rows_world
 from tests.unit.sync_core.push_rows.saving import deliver, mirrored, preview, run_until_settled, save
 
 pytestmark = pytest.mark.unit
@@ -54,10 +54,10 @@ def test_a_person_chooses_whether_the_agreement_is_one_time(choice: bool) -> Non
 
 
 @pytest.mark.parametrize("answer", ["lost", "late"])
-def test_a_lost_answer_leads_to_one_agreement(answer: str) -> None:
+def test_a_lost_answer_leads_to_one_agreement(answer: Answer) -> None:
     world = world_with_customer()
     answers = [answer]
-    world.tenant.answering = lambda record: answers.pop() if answers else "created"  # type: ignore[return-value]
+    world.tenant.answering = lambda record: answers.pop() if answers else "created"
     save(world, "billing_contract")
     run_until_settled(world)
     assert len(world.tenant.agreements) == len(world.tenant.sent) == 1

@@ -4,7 +4,6 @@ As `tests/unit/sync_core/push/test_push_interleavings.py`: a freeze stops one wo
 others act, and the frozen worker then goes on with what it believed before.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,9 +14,8 @@ from connectwise import errors as cw
 from dataverse.psasync.records import ItemOutcome, MappingKind, MappingStatus
 from sync_core.push_rows.submit import submit_rows
 from sync_core.push_rows.wishes import RowKindName
-from sync_core.work.reopen import reopen_unsettled
 from sync_core.work.start import INTERRUPTED_MESSAGE
-from tests.fakes import Fate, Faults, WorkerDied
+from tests.fakes import Faults
 from tests.push_rows_fakes import (
     KIND_OF,
     Answer,
@@ -29,6 +27,7 @@ from tests.push_rows_fakes import (
     product,
     rows_world,
 )
+from tests.unit.sync_core.chaos import EVENTS, Chaos, Event
 from tests.unit.sync_core.push_rows.saving import deliver, mirrored, request, run_until_settled, wishes_of
 
 pytestmark = [pytest.mark.unit, pytest.mark.deep]
@@ -38,64 +37,6 @@ ROWS = 3
 MAKERS: dict[RowKindName, Any] = {"product": product, "account": account, "billing_contract": contract}
 
 
-@dataclass(frozen=True)
-class Event:
-    """What happens at one call of a port: a fate of the worker, or a freeze in which others act."""
-
-    fate: Fate = "go"
-    seconds: float = 0.0
-    others: tuple[str, ...] = ()
-
-
-@dataclass
-class Chaos:
-    """Plays the events at their calls, each once."""
-
-    world: RowsWorld
-    kind: RowKindName
-    events: dict[int, Event]
-    saves: int = field(default=0)
-
-    def at(self, number: int, name: str) -> Fate:
-        """Decide about one call."""
-        event = self.events.pop(number, None)
-        if event is None:
-            return "go"
-        self.world.advance(event.seconds)
-        for other in event.others:
-            self.act(other)
-        return event.fate
-
-    def act(self, what: str) -> None:
-        """Let somebody else do something in the meantime; it may die of an event of its own."""
-        try:
-            if what == "deliver":
-                deliver(self.world)
-            elif what == "timer":
-                reopen_unsettled(self.world.services(clock_origin=77.0))
-            elif what == "redeliver":
-                self.world.world.queue.extend((self.world.world.now, job_id, 0) for job_id in self.world.world.jobs)
-                deliver(self.world)
-            else:
-                self.saves += 1
-                key = "key-1" if what == "same_save" else f"key-{self.saves + 1}"
-                wishes = wishes_of(self.world, self.kind)
-                submit_rows(self.world.services(clock_origin=-5.0), request(self.kind, wishes, key=key))
-        except WorkerDied:
-            return
-
-
-OTHERS = st.lists(st.sampled_from(["deliver", "timer", "redeliver", "same_save", "other_save"]), max_size=3).map(tuple)
-EVENTS = st.dictionaries(
-    st.integers(0, 120),
-    st.builds(
-        Event,
-        fate=st.sampled_from(["go", "go", "die_before", "die_after", "die_halfway"]),
-        seconds=st.sampled_from([0.0, 0.5, 1.0, 19.0, 21.0, 37.0, 39.0, 59.0, 61.0, 200.0]),
-        others=OTHERS,
-    ),
-    max_size=6,
-)
 ANSWERS: st.SearchStrategy[Answer] = st.one_of(
     st.sampled_from(["created", "lost", "late"]),
     st.sampled_from(
@@ -129,7 +70,14 @@ def test_in_the_end_every_row_has_exactly_one_complete_record(
     world.tenant.makes_default, world.tenant.late_by = makes_default, late_by
     following = iter(answers)
     world.tenant.answering = lambda record: next(following, "created")
-    chaos = Chaos(world, kind, dict(events))
+    chaos = Chaos(
+        world.world,
+        dict(events),
+        services=lambda: world.services(clock_origin=77.0),
+        deliver=lambda: deliver(world),
+        save=lambda key: submit_rows(world.services(clock_origin=-5.0), request(kind, wishes_of(world, kind), key=key)),
+        advance=world.advance,
+    )
     world.world.faults = Faults(at=chaos.at)
     chaos.act("same_save")
     for _ in range(6):
