@@ -12,16 +12,13 @@ from dataverse.odata import (
     Query,
     any_of,
     guid_literal,
-    in_list,
-    json_list,
-    list_slices,
-    prefer,
     row_address,
     slices,
 )
 from dataverse.values import Row
 from dataverse.work365 import line_rows
 from dataverse.work365.line_rows import lookup
+from dataverse.work365.queries import queries_by_key, with_names
 from dataverse.work365.records import InvoiceId, InvoiceLineId, LineMirror, LinesRead, MirrorReport
 from dataverse.work365.schema import Work365Schema
 
@@ -51,13 +48,13 @@ class Work365Repository:
             invoice_row = values.child(row, names.invoice_line.invoice_navigation)
             if invoice_row is not None and line.invoice_id not in invoices:
                 invoices[line.invoice_id] = line_rows.invoice_from(invoice_row, names.invoice)
-        contract_queries = _queries_by_key(
+        contract_queries = _by_key(
             names.billing_contract.entity_set,
             names.billing_contract.key,
             line_rows.contract_columns(names.billing_contract),
             {invoice.billing_contract_id for invoice in invoices.values() if invoice.billing_contract_id},
         )
-        currency_queries = _queries_by_key(
+        currency_queries = _by_key(
             names.currency.entity_set,
             names.currency.key,
             line_rows.currency_columns(names.currency),
@@ -79,9 +76,9 @@ class Work365Repository:
         wanted = list(dict.fromkeys(guid_literal(invoice_id) for invoice_id in invoice_ids))
         if not wanted:
             return {}
-        invoice_queries = _queries_by_key(invoice.entity_set, invoice.key, [invoice.key], wanted)
+        invoice_queries = _by_key(invoice.entity_set, invoice.key, [invoice.key], wanted)
         line_queries = [
-            _get(
+            with_names(
                 Query(
                     line.entity_set,
                     select=(line.key, lookup(line.invoice), line.line_number),
@@ -125,7 +122,7 @@ class Work365Repository:
     def _line_queries(self, line_ids: Iterable[InvoiceLineId]) -> list[Operation]:
         names = self._schema.invoice_line
         invoice_columns = ",".join(line_rows.invoice_columns(self._schema.invoice))
-        return _queries_by_key(
+        return _by_key(
             names.entity_set,
             names.key,
             line_rows.line_columns(names),
@@ -155,26 +152,10 @@ class Work365Repository:
         return Operation("PATCH", row_address(names.entity_set, mirror.line_id), body, {"If-Match": mirror.etag})
 
 
-def _queries_by_key(
+def _by_key(
     entity_set: str, key: str, columns: Sequence[str], row_ids: Iterable[str], *, expand: str | None = None
 ) -> list[Operation]:
-    return [
-        _get(
-            Query(
-                entity_set,
-                select=columns,
-                expand=expand,
-                filter=in_list(key, "@ids"),
-                aliases={"@ids": json_list(piece)},
-            )
-        )
-        for piece in list_slices(sorted(guid_literal(row_id) for row_id in row_ids))
-    ]
-
-
-def _get(query: Query) -> Operation:
-    # names of products and accounts come as the formatted values of the lookups
-    return Operation("GET", query.address(), headers=prefer(annotations=True))
+    return [with_names(query) for query in queries_by_key(entity_set, key, columns, row_ids, expand=expand)]
 
 
 def _reason(failure: DataverseError) -> str:

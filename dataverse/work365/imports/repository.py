@@ -7,7 +7,7 @@ from dataverse.batch import Answer, Operation
 from dataverse.client import LOST, DataverseClient
 from dataverse.errors import CredentialsRefused, DuplicateRow, PermissionDenied, RowNotFound, VersionMismatch
 from dataverse.failures import TRANSIENT
-from dataverse.odata import Query, guid_literal, in_list, json_list, list_slices, prefer, row_address
+from dataverse.odata import Query, prefer, row_address
 from dataverse.work365.imports.records import (
     Candidate,
     Choices,
@@ -17,8 +17,9 @@ from dataverse.work365.imports.records import (
     RowWrite,
     WriteReport,
 )
-from dataverse.work365.imports.tables import Table, tables_of
+from dataverse.work365.imports.tables import tables_of
 from dataverse.work365.line_rows import currency_columns, currency_from, lookup
+from dataverse.work365.queries import queries_by_key
 from dataverse.work365.records import AccountId, Currency
 from dataverse.work365.schema import Work365Schema
 
@@ -133,19 +134,8 @@ class ImportRepository:
 
     def _queries(self, kind: RowKind, row_ids: Collection[RowId]) -> list[Operation]:
         table = self._tables[kind]
-        return [
-            Operation("GET", self._query(table, piece).address())
-            for piece in list_slices(sorted({guid_literal(row_id) for row_id in row_ids}))
-        ]
-
-    @staticmethod
-    def _query(table: Table, row_ids: Sequence[str]) -> Query:
-        return Query(
-            table.entity_set,
-            select=table.select(),
-            filter=in_list(table.key, "@ids"),
-            aliases={"@ids": json_list(row_ids)},
-        )
+        queries = queries_by_key(table.entity_set, table.key, table.select(), row_ids)
+        return [Operation("GET", query.address()) for query in queries]
 
 
 def _is_doubtful(write: RowWrite, answer: Answer) -> bool:

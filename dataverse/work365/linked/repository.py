@@ -6,18 +6,16 @@ from dataverse import values
 from dataverse.batch import Operation
 from dataverse.client import DataverseClient
 from dataverse.errors import PermissionDenied, RowNotFound
-from dataverse.odata import Query, in_list, json_list, list_slices, prefer, row_address
+from dataverse.odata import Query, prefer, row_address
 from dataverse.psasync.guarded import GuardedWrite, write_guarded
 from dataverse.psasync.records import MappingKind, SourceId
 from dataverse.values import Row
 from dataverse.work365 import line_rows
 from dataverse.work365.linked.records import LinkedRow
 from dataverse.work365.linked.tables import LinkedTable, linked_tables
+from dataverse.work365.queries import queries_by_key, with_names
 from dataverse.work365.records import Invoice
 from dataverse.work365.schema import Work365Schema
-
-_LONGEST_ID = 100
-_LONGEST_NAME = 300
 
 
 class LinkedRowRepository:
@@ -31,17 +29,8 @@ class LinkedRowRepository:
     def rows(self, kind: MappingKind, row_ids: Sequence[SourceId]) -> dict[SourceId, LinkedRow]:
         """Return the rows that exist and that the person may read, in one request."""
         table = self._tables[kind]
-        queries = [
-            _get(
-                Query(
-                    table.entity_set,
-                    select=table.columns(),
-                    filter=in_list(table.key, "@ids"),
-                    aliases={"@ids": json_list(piece)},
-                )
-            )
-            for piece in list_slices(sorted(set(row_ids)))
-        ]
+        found_by = queries_by_key(table.entity_set, table.key, table.columns(), row_ids)
+        queries = [with_names(query) for query in found_by]
         if not queries:
             return {}
         read = self._client.read_many(queries, empty_when=(PermissionDenied,))
@@ -57,7 +46,7 @@ class LinkedRowRepository:
         for expand in dict.fromkeys((table.evidence.expand, None)):
             query = Query(table.entity_set, select=[*table.columns(), *table.evidence.columns], expand=expand)
             try:
-                for row in self._client.rows(_get(query)):
+                for row in self._client.rows(with_names(query)):
                     yield table.row_from(row, with_evidence=True)
                 return
             except PermissionDenied:
@@ -80,10 +69,7 @@ class LinkedRowRepository:
         Raises as `write_guarded`, PermissionDenied when the person may not write the row.
         """
         table = self._tables[row.kind]
-        body = {
-            table.psa_id: None if psa_id is None else values.fitted(str(psa_id), _LONGEST_ID),
-            table.psa_name: values.fitted(psa_name, _LONGEST_NAME),
-        }
+        body = table.mirror_body(None if psa_id is None else str(psa_id), psa_name)
         address = _address(table, row.id)
         write = GuardedWrite(
             key=row.id,
@@ -101,8 +87,3 @@ class LinkedRowRepository:
 
 def _address(table: LinkedTable, row_id: SourceId) -> str:
     return Query(row_address(table.entity_set, row_id), select=table.columns()).address()
-
-
-def _get(query: Query) -> Operation:
-    # the name of a contract's account comes as the formatted value of the lookup
-    return Operation("GET", query.address(), headers=prefer(annotations=True))

@@ -12,6 +12,9 @@ from dataverse.work365.linked.records import LinkedRow
 from dataverse.work365.records import AccountId
 from dataverse.work365.schema import Work365Schema
 
+_LONGEST_ID = 100
+_LONGEST_NAME = 300
+
 
 @dataclass(frozen=True, slots=True)
 class LinkedTable:
@@ -33,6 +36,13 @@ class LinkedTable:
         return [
             name for name in (self.key, self.name, self.number, account, self.psa_id, self.psa_name) if name is not None
         ]
+
+    def mirror_body(self, psa_id: str | None, psa_name: str | None) -> dict[str, str | None]:
+        """Return the body that writes Work 365's own PSA columns."""
+        return {
+            self.psa_id: values.fitted(psa_id, _LONGEST_ID),
+            self.psa_name: values.fitted(psa_name, _LONGEST_NAME),
+        }
 
     def row_from(self, row: Row, *, with_evidence: bool = False) -> LinkedRow:
         """Return the record of a row that holds `columns`, and those of the evidence if it is wanted."""

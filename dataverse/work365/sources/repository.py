@@ -1,7 +1,6 @@
 """Repository of the rows from which ConnectWise records are made; satisfies `sync_core.push_rows.ports.SourceRows`."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 from dataverse import values
 from dataverse.batch import Answer, Operation
@@ -12,16 +11,13 @@ from dataverse.odata import (
     MAX_ALTERNATIVES,
     Query,
     guid_literal,
-    in_list,
-    json_list,
-    list_slices,
-    prefer,
     row_address,
     slices,
 )
 from dataverse.psasync.records import MappingKind, SourceId
 from dataverse.values import Row
 from dataverse.work365.linked.tables import LinkedTable, linked_tables
+from dataverse.work365.queries import queries_by_key, with_names
 from dataverse.work365.schema import Work365Schema
 from dataverse.work365.sources.records import (
     RowMirror,
@@ -35,9 +31,6 @@ from dataverse.work365.sources.tables import (
     ContractTable,
     ProductTable,
 )
-
-_LONGEST_ID = 100
-_LONGEST_NAME = 300
 
 
 class SourceRepository:
@@ -58,7 +51,7 @@ class SourceRepository:
         table, wanted = self._products, _wanted(row_ids)
         product_queries = _by_key(table.names.entity_set, table.names.key, table.columns(), wanted)
         item_queries = [
-            _get(
+            with_names(
                 Query(
                     table.items.entity_set,
                     select=table.item_columns(),
@@ -121,7 +114,7 @@ class SourceRepository:
         changed = set()
         for source_id, mirror in doubtful.items():
             row = current.get(source_id)
-            if row is not None and values.holds(row, _columns(table, mirror)):
+            if row is not None and values.holds(row, table.mirror_body(mirror.psa_id, mirror.psa_name)):
                 continue
             if lost is not None and row is not None and values.etag(row) == mirror.etag:
                 raise lost
@@ -134,7 +127,7 @@ class SourceRepository:
             Operation(
                 "PATCH",
                 row_address(table.entity_set, mirror.source_id),
-                _columns(table, mirror),
+                table.mirror_body(mirror.psa_id, mirror.psa_name),
                 {"If-Match": mirror.etag},
             )
             for mirror in mirrors
@@ -146,7 +139,7 @@ class SourceRepository:
 
     def _as_they_are(self, table: LinkedTable, source_ids: Collection[SourceId]) -> dict[SourceId, Row]:
         columns = (table.key, table.psa_id, table.psa_name)
-        rows, _ = self._read(_by_key(table.entity_set, table.key, columns, _wanted(source_ids)), [])
+        rows, _ = self._read(_by_key(table.entity_set, table.key, columns, source_ids), [])
         return {SourceId(values.guid(row, table.key) or ""): row for row in rows}
 
     def _read(self, first: Sequence[Operation], second: Sequence[Operation]) -> tuple[list[Row], list[Row]]:
@@ -158,34 +151,11 @@ class SourceRepository:
         return [row for page in rows[:border] for row in page], [row for page in rows[border:] for row in page]
 
 
-def _columns(table: LinkedTable, mirror: RowMirror) -> dict[str, Any]:
-    return {
-        table.psa_id: values.fitted(mirror.psa_id, _LONGEST_ID),
-        table.psa_name: values.fitted(mirror.psa_name, _LONGEST_NAME),
-    }
-
-
 def _wanted(row_ids: Iterable[SourceId]) -> list[str]:
     return sorted({guid_literal(row_id) for row_id in row_ids})
 
 
 def _by_key(
-    entity_set: str, key: str, columns: Sequence[str], row_ids: Sequence[str], expand: str | None = None
+    entity_set: str, key: str, columns: Sequence[str], row_ids: Iterable[str], expand: str | None = None
 ) -> list[Operation]:
-    return [
-        _get(
-            Query(
-                entity_set,
-                select=columns,
-                expand=expand,
-                filter=in_list(key, "@ids"),
-                aliases={"@ids": json_list(piece)},
-            )
-        )
-        for piece in list_slices(row_ids)
-    ]
-
-
-def _get(query: Query) -> Operation:
-    # names of units, price lists and accounts come as the formatted values of the lookups
-    return Operation("GET", query.address(), headers=prefer(annotations=True))
+    return [with_names(query) for query in queries_by_key(entity_set, key, columns, row_ids, expand=expand)]
